@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from wsgiref.types import WSGIApplication
 
+from pyramid_oauth.installation import SERVER, MissingPackages, require_modules
 from pyramid_oauth.interfaces.configurator import Configurator
 
-__all__ = ["includeme", "main"]
+__all__ = ["command_line", "includeme", "main"]
 
 
 def includeme(config: Configurator) -> None:
@@ -17,7 +18,11 @@ def includeme(config: Configurator) -> None:
     header (`pyramid_oauth.cookies`). Mount the tree by the setting
     `pyramid_oauth.prefix`, or by ``config.add_oauth_server("/oauth")``, or return
     `pyramid_oauth.tree.AuthorizationServer` from your own tree.
+
+    Raises:
+        MissingPackages: The extra `server` is not installed.
     """
+    require_modules("server", SERVER)
     config.include("pyramid_oauth.cookies")
     config.include("pyramid_oauth.config.directives")
     config.include("pyramid_oauth.config.build")
@@ -38,6 +43,18 @@ def includeme(config: Configurator) -> None:
 
 def main(global_config: dict[str, str], **settings: object) -> WSGIApplication:
     """The ready-made server as a WSGI application (PasteDeploy)."""
+    require_modules("server", SERVER)
     from pyramid_oauth.standalone import main as standalone
 
     return standalone(global_config, **settings)
+
+
+def command_line() -> None:
+    """The command `pyramid-oauth`; say in one line what is not installed."""
+    try:
+        require_modules("server", SERVER)
+    except MissingPackages as error:
+        raise SystemExit(str(error)) from None
+    from pyramid_oauth.scripts import main as commands
+
+    commands()

@@ -7,14 +7,14 @@ user only by an opaque string, the subject.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from pyramid.security import forget
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 
 from pyramid_oauth.interfaces.request import AnyRequest
 
@@ -26,27 +26,59 @@ class Account:
     Attributes:
         subject: The opaque identifier of the user.
         display_name: The name that our pages show.
+        email: The mail address beside it, so that users of several accounts see which
+            one it is; "" shows none.
         auth_time: When *this session* authenticated (aware), not when the account last
             did. Without it `max_age` and `prompt=login` cannot be honored, and such
             requests get `login_required`.
         selected_at: When the user last chose this account among several (aware).
         session_id: The identifier of the session in the host; clients see a digest of
             it (`sid`).
-        acr: The authentication context class (OpenID Connect Core section 2).
+        acr: The authentication context class (OpenID Connect Core section 2), the
+            strongest one of this login.
+        weaker_acrs: Further classes that this login satisfies. Tokens name the class
+            that the client requested, where the login satisfies it.
         amr: The authentication methods (RFC 8176).
     """
 
     subject: str
     display_name: str = ""
+    email: str = ""
     auth_time: datetime | None = None
     selected_at: datetime | None = None
     session_id: str | None = None
     acr: str | None = None
+    weaker_acrs: tuple[str, ...] = ()
     amr: tuple[str, ...] = ()
+
+    def choose_acr(self, requested: Iterable[str]) -> str | None:
+        """Return the first requested class that this login satisfies, or None."""
+        for acr in requested:
+            if acr == self.acr or acr in self.weaker_acrs:
+                return acr
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The principal of the user who owns a resource, in an `__acl__` of Pyramid.
+
+    It is equal to no text, and so to no principal that a security policy makes of the
+    name of a user or group.
+
+    Attributes:
+        subject: The subject of the user.
+    """
+
+    subject: str
 
 
 REASONS = ("login", "reauthenticate", "select_account", "create", "step_up")
 """The reasons for a redirect to the login page; see `Accounts.login_url`."""
+
+
+class UnsupportedIdentifier(ValueError):
+    """Users of the host cannot be found by an identifier of this format."""
 
 
 class Accounts:
@@ -102,6 +134,22 @@ class Accounts:
         mark = "&" if "?" in self._login_url else "?"
         return f"{self._login_url}{mark}{urlencode(query)}"
 
+    def can_step_up(
+        self, request: AnyRequest, account: Account, acr_values: Iterable[str]
+    ) -> bool:
+        """Whether another login of this user can reach one of these classes.
+
+        OpenID Connect Core section 3.1.2.1: `acr_values` is voluntary. Only if this
+        returns True does such a request lead a user who is logged in to the login page,
+        once. The default leads nobody there.
+
+        Args:
+            request: The authorization request.
+            account: Who is logged in, by a login of none of these classes.
+            acr_values: The requested classes, the preferred one first.
+        """
+        return False
+
     def claims(self, request: AnyRequest, subject: str) -> Mapping[str, Any]:
         """Return the claims about `subject` (OpenID Connect Core section 5.1).
 
@@ -110,6 +158,22 @@ class Accounts:
         as a day); a value that JSON cannot represent is left out and logged.
         """
         return {}
+
+    def search(
+        self, request: AnyRequest, text: str, *, offset: int, limit: int
+    ) -> Sequence[Account]:
+        """Return the accounts that an administrator looks for, in a stable order.
+
+        The default returns none, and the pages of administration then list the
+        subjects that have grants.
+
+        Args:
+            request: The request.
+            text: A part of a name, or a subject; "" for all.
+            offset: The number of accounts on the pages before.
+            limit: The largest number of accounts.
+        """
+        return ()
 
     def log_out(self, request: AnyRequest) -> None:
         """End the login session at this browser (RP-Initiated Logout section 2).
@@ -132,6 +196,46 @@ class Accounts:
         look-up, so that a bearer check takes one statement.
         """
         return None
+
+    def login_rows(
+        self, subject: ColumnElement[Any], session_id: ColumnElement[Any]
+    ) -> Select[Any] | None:
+        """Return the selection of the stored row of a login session, or None.
+
+        If login sessions are in the same database, the statement that stores a grant
+        locks this row, and stores nothing once the row is deleted. So an authorization
+        request that was under way leaves no grant behind when the session ends. Delete
+        the rows of sessions before grants are ended.
+
+        Args:
+            subject: The subject, as a parameter of the statement.
+            session_id: `Account.session_id`, as a parameter of the statement.
+        """
+        return None
+
+    def find_subject(
+        self, request: AnyRequest, identifier: Mapping[str, str]
+    ) -> str | None:
+        """Return the subject whom an identifier names, also of a disabled user.
+
+        The extension `global_token_revocation` asks. The default takes an opaque
+        identifier for the subject, without knowing whether there is such a user.
+
+        Args:
+            request: The request.
+            identifier: `format` and the members of that format (RFC 9493): `opaque`
+                with `id`; `email` with `email`; `iss_sub` with `iss` and `sub` of
+                another issuer; `phone_number`; `account`; and others.
+
+        Returns:
+            The subject; None if there is no such user.
+
+        Raises:
+            UnsupportedIdentifier: Users cannot be found by this format.
+        """
+        if identifier["format"] != "opaque":
+            raise UnsupportedIdentifier(identifier["format"])
+        return identifier["id"]
 
     def authenticate_password(
         self, request: AnyRequest, username: str, password: str

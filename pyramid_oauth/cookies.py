@@ -29,7 +29,26 @@ _VALUE = r"[\w~!@#$%^&*()+`.?|:/{}<>'=-]"
 
 _USUAL = re.compile(rf"{_NAME}+={_VALUE}*(?:; ?{_NAME}+={_VALUE}*)*", re.ASCII)
 
-# WebOb's own expression, but a name begins where its first character stands.
+_TOKEN = re.compile(r"[\w!#%&'*+.^`|~-][\w!#$%&'*+.^`|~-]*", re.ASCII)
+
+_RESERVED = frozenset(
+    {
+        "path",
+        "comment",
+        "domain",
+        "max-age",
+        "expires",
+        "secure",
+        "httponly",
+        "samesite",
+    }
+)
+"""Names that WebOb reads as attributes (RFC 2109)."""
+
+_PARSED = "webob._parsed_cookies"
+"""Key of the environ for the cookies and the header that WebOb has parsed."""
+
+# WebOb's own expression, but no name begins in the middle of a longer one.
 _COOKIE = re.compile(
     rf"(?<!{_VALUE}){_VALUE}+?\s*=\s*"
     r'(?:"(?:\\"|.)*?"'
@@ -44,8 +63,22 @@ _STRAY = re.compile(rf"{_VALUE}{{{LONGEST_STRAY + 1}}}", re.ASCII)
 def clean(environ: MutableMapping[str, Any]) -> None:
     """Leave those cookies in the header that can be read, and read in linear time."""
     header = environ.get(HEADER)
-    if header and not _USUAL.fullmatch(header):
+    if not header:
+        return
+    if not _USUAL.fullmatch(header):
         environ[HEADER] = keep_readable(header)
+    elif _PARSED not in environ:
+        environ[_PARSED] = (_split(header), header)
+
+
+def _split(header: str) -> dict[str, str]:
+    """Return the cookies of a usual header, as WebOb finds them in a longer way."""
+    pairs = [part.lstrip(" ").partition("=") for part in header.split(";")]
+    return {
+        name: value
+        for name, _, value in pairs
+        if _TOKEN.fullmatch(name) and name.lower() not in _RESERVED
+    }
 
 
 def keep_readable(header: str) -> str:
@@ -63,7 +96,7 @@ def _is_readable(header: str) -> bool:
 
 def _is_text(header: str) -> bool:
     if header.isascii() and "\\" not in header:
-        return True  # no byte of it, and no escape, can be anything but text
+        return True  # ASCII without escapes is always text
     try:
         RequestCookies({HEADER: header}).keys()
     except UnicodeDecodeError:

@@ -24,16 +24,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from pyramid_oauth.prepared_statements import (
-    DRIVERS,
-    PLANS,
-    PREPARED,
-    Plan,
-    add_dialect,
-    build_plan,
-    is_watched,
-    run,
-)
+from pyramid_oauth.prepared_statements import DRIVERS, PREPARED, find_plan, run
 
 Parameters = Mapping[str, Any]
 
@@ -92,15 +83,21 @@ def connection(session: Session, clause: object = None) -> Connection:
     return session.connection({"mapper": session.info.get(MAPPER), "clause": clause})
 
 
+def commits_at_once(connection: Connection) -> bool:
+    """Whether the driver of PostgreSQL commits each statement on `connection`."""
+    driver = connection.connection.dbapi_connection
+    return driver is not None and connection.dialect.detect_autocommit_setting(driver)
+
+
 def fetch_one(
     session: Session, statement: Executable, parameters: Parameters
 ) -> Row[Any] | None:
     """Return the first row of `statement`, or None."""
     on = connection(session, statement)
-    plan = _find_plan(on, statement)
-    if plan is None:
+    found = find_plan(on, statement) if on.dialect.driver in DRIVERS else None
+    if found is None:
         return on.execute(statement, parameters).first()
-    row: Row[Any] | None = run(on, plan, parameters).row
+    row: Row[Any] | None = run(on, *found, parameters)[0]
     return row
 
 
@@ -133,31 +130,13 @@ def execute_on(
     parameters: Parameters | Sequence[Parameters],
 ) -> int:
     """Execute as `execute`, on a connection that no session manages."""
-    if isinstance(parameters, Mapping):
-        plan = _find_plan(connection, statement)
-        if plan is not None:
-            return run(connection, plan, parameters).rowcount
+    if connection.dialect.driver in DRIVERS and isinstance(parameters, Mapping):
+        found = find_plan(connection, statement)
+        if found is not None:
+            return run(connection, *found, parameters)[1]
     counted = statement.execution_options(**_COUNTED)
     result: CursorResult[Any] = connection.execute(counted, parameters)
     return result.rowcount
-
-
-def _find_plan(connection: Connection, statement: Executable) -> Plan | None:
-    """Return the plan of a statement; None where SQLAlchemy must execute it."""
-    dialect = connection.dialect
-    if dialect.driver not in DRIVERS:
-        return None
-    kept = PLANS.get(dialect)
-    plans = kept() if kept else None
-    if plans is None:
-        plans = add_dialect(connection)
-    if statement in plans:
-        plan = plans[statement]
-    elif PREPARED in statement.get_execution_options():
-        plan = plans[statement] = build_plan(dialect, statement)
-    else:
-        return None
-    return None if plan is None or is_watched(connection) else plan
 
 
 def separate_engine(engine: Engine) -> Engine:

@@ -6,12 +6,20 @@ few more; a ConfigurationError stops the start of the application.
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, OAuth2Error
-from pyramid.exceptions import ConfigurationError
+from oauthlib.oauth2.rfc6749.errors import (
+    InvalidRequestError,
+    InvalidRequestFatalError,
+    OAuth2Error,
+)
+
+from pyramid_oauth.configuration_errors import (
+    ConfigurationError,
+    InsecureSettingWarning,
+    did_you_mean,
+)
 
 __all__ = [
     "ConfigurationError",
@@ -30,22 +38,12 @@ __all__ = [
 ]
 
 
-def did_you_mean(name: str, known: Iterable[str], prefix: str = "") -> str:
-    """Return a suggestion for an unknown `name`, to end a message; else empty."""
-    similar = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {prefix}{similar[0]}?" if similar else ""
-
-
 _NOT_IN_DESCRIPTION = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")
 
 
 def safe_description(text: str, longest: int = 300) -> str:
     """Return `text` as an `error_description` may be (RFC 6749 section 5.2)."""
     return _NOT_IN_DESCRIPTION.sub("?", text[:longest])
-
-
-class InsecureSettingWarning(UserWarning):
-    """A setting weakens the security of the server (RFC 9700)."""
 
 
 class FieldErrors(ValueError):
@@ -144,6 +142,31 @@ class InvalidCsrfToken(InvalidRequestError):
 
     def __init__(self) -> None:
         super().__init__(description="The form has no valid CSRF token.")
+
+
+class RequestExpired(InvalidRequestError):
+    """No authorization request waits at this URL for this browser."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            description="This request has expired or belongs to another browser."
+        )
+
+
+class AccountChanged(InvalidRequestError):
+    """Another user than the one who began an authorization request is logged in."""
+
+    status_code = 403
+
+    def __init__(self) -> None:
+        super().__init__(description="Somebody else began this request.")
+
+
+class AlreadyAnswered(InvalidRequestFatalError):
+    """An authorization request is answered once."""
+
+    def __init__(self) -> None:
+        super().__init__(description="This request was answered before.")
 
 
 class UnsupportedMediaType(OAuth2Error):

@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from uuid import UUID
+
+from zope.interface import implementedBy
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.server import ServerRequest
+
+SUBSCRIBERS = "pyramid_oauth.subscribers"
+"""Key of the registry for the subscribers of `config.add_oauth_subscriber`, by class.
+
+With one subscriber of its own registry Pyramid makes and sends four events for each
+request.
+"""
 
 WAITING = "pyramid_oauth.after_commit"
 """Environ key of the calls that follow a transaction without manager or response."""
@@ -25,7 +35,8 @@ class OAuthEvent:
     Attributes:
         request: The Pyramid request.
         client_id: The client, if one is involved.
-        user_id: The subject of the resource owner, if one is involved.
+        user_id: The subject of the resource owner, if one is involved, or of the
+            person who manages the client.
         at: When the event was created (aware, UTC).
     """
 
@@ -37,18 +48,50 @@ class OAuthEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenIssued(OAuthEvent):
-    """An access token was issued by `grant_type` for `scopes`."""
+    """An access token was issued by `grant_type` for `scopes`, to use at `audience`."""
 
     grant_type: str
     scopes: tuple[str, ...] = ()
     grant_id: UUID | None = None
+    audience: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentGiven(OAuthEvent):
-    """The resource owner approved `scopes`."""
+    """The resource owner approved `scopes`, at `resources` alone if there are any."""
 
     scopes: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewAccess(OAuthEvent):
+    """A resource owner allowed a client something new: the superclass of both events.
+
+    For a notice to that person. A trusted application, which no page asks about, has
+    no such event.
+
+    Attributes:
+        client_name: The name that the consent page showed.
+        scopes: What the client may do now.
+        new_scopes: What it could not do before.
+        new_details: What else was allowed, as `kind name` of each consent item.
+    """
+
+    client_name: str = ""
+    scopes: tuple[str, ...] = ()
+    new_scopes: tuple[str, ...] = ()
+    new_details: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessGranted(NewAccess):
+    """A resource owner allowed a client for the first time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessWidened(NewAccess):
+    """A resource owner allowed more to a client that had access before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +149,14 @@ class LoginFailed(OAuthEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountEvent(OAuthEvent):
+    """How a user logs in was changed: the superclass for such events of a host.
+
+    The audit log records them, with the name of their class.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
 class RequestThrottled(OAuthEvent):
     """A request was refused because a rate limit is reached.
 
@@ -127,7 +178,24 @@ class ClientRegistered(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientUpdated(OAuthEvent):
-    """A client changed its own metadata (RFC 7592 section 2.2)."""
+    """A client was changed, by itself (RFC 7592 section 2.2) or by a person.
+
+    Attributes:
+        fields: The changed fields of the application; none if the client did it.
+    """
+
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientSecretRotated(OAuthEvent):
+    """A client got a new secret, for which a person asked.
+
+    Attributes:
+        former_expires_at: Until when the former secret is accepted.
+    """
+
+    former_expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,9 +214,32 @@ class SessionEnded(OAuthEvent):
     client_ids: tuple[str, ...] = ()
 
 
-def has_subscribers(request: ServerRequest) -> bool:
-    """Whether the registry has event subscribers; without them skip the event."""
-    return bool(request.registry.has_listeners)
+@dataclass(frozen=True, kw_only=True)
+class AdministratorActed(OAuthEvent):
+    """An administrator changed something by a page of ours.
+
+    `user_id` and `client_id` are whom it is about.
+
+    Attributes:
+        administrator: The subject of the administrator.
+        action: What was done, such as "end_grant" or "retire_key".
+        target: What it was done to, such as the key of a row; never a credential.
+    """
+
+    administrator: str = ""
+    action: str = ""
+    target: str = ""
+
+
+def has_subscribers(request: ServerRequest, kind: type[OAuthEvent]) -> bool:
+    """Whether somebody is told of events of this class; without them skip the event."""
+    registry = request.registry
+    own = registry.get(SUBSCRIBERS)
+    if own and not own.keys().isdisjoint(kind.__mro__):
+        return True
+    if not registry.has_listeners:
+        return False
+    return bool(registry.adapters.subscriptions((implementedBy(kind),), None))
 
 
 def notify(event: OAuthEvent) -> None:
@@ -158,8 +249,18 @@ def notify(event: OAuthEvent) -> None:
         event: The event; its `request` determines the transaction and the registry.
     """
     request = event.request
-    if has_subscribers(request):
-        after_commit(request, lambda: request.registry.notify(event))
+    if has_subscribers(request, type(event)):
+        after_commit(request, partial(send, event))
+
+
+def send(event: OAuthEvent) -> None:
+    """Call the subscribers of the server, then those of Pyramid's registry."""
+    registry = event.request.registry
+    own = registry.get(SUBSCRIBERS, {})
+    for kind in type(event).__mro__:
+        for subscriber in own.get(kind, ()):
+            subscriber(event)
+    registry.notify(event)
 
 
 def is_managed(request: ServerRequest) -> bool:

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
+from pyramid_oauth.browser.login_session import current_resource_owner
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.registry import get_registrations
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import Models
-from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.pages.client_info import ClientInfo, show_client
 from pyramid_oauth.protocol.revocation import end_grants, withdraw_consent
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.resource import TokenIdentity, identity
@@ -107,49 +108,71 @@ class Facade:
         if application is None or not application.is_usable:
             return None
         ensure_locale(self._request)
-        return ClientInfo.of(application, self._request.locale_name)
+        return show_client(self.server, application, self._request.locale_name)
 
-    def withdraw_consent(
-        self, subject: str, client_id: str, scopes: Iterable[str] = ()
+    def withdraw(
+        self,
+        client_id: str,
+        scopes: Iterable[str] | None = None,
+        *,
+        subject: str | None = None,
     ) -> int:
-        """Delete the consent of a user to a client, and revoke its grants.
+        """Withdraw what a user allowed a client: some scopes, or everything.
 
-        The user is asked again. The grants of this user and client are revoked, with
-        their codes, access tokens and refresh tokens. If your view answers 4xx or 5xx,
-        see that your transaction is committed.
+        The consent is narrowed or deleted, so that the user is asked again. Each grant
+        of the user to the client that has a withdrawn scope ends, with its code, access
+        tokens and refresh tokens. If your view answers 4xx or 5xx, see that your
+        transaction is committed.
 
         Args:
-            subject: The user.
             client_id: The client.
-            scopes: Withdraw these scopes only: the rest of the consent stays, and the
-                grants that have one of them are revoked.
+            scopes: The scopes to withdraw; None for all that is allowed.
+            subject: The user; None for the one who is logged in at the browser.
 
         Returns:
-            The number of revoked grants.
-        """
-        return withdraw_consent(
-            self._request, self.server, subject, client_id, frozenset(scopes)
-        )
+            The number of grants that ended.
 
-    def authorizations(self, subject: str, *, limit: int = 200) -> list[LiveGrant]:
+        Raises:
+            ValueError: No subject is given, and nobody is logged in.
+        """
+        chosen = frozenset() if scopes is None else frozenset(scopes)
+        if scopes is not None and not chosen:
+            return 0  # nothing is ticked, which must not mean everything
+        user = self._subject(subject)
+        return withdraw_consent(self._request, self.server, user, client_id, chosen)
+
+    def _subject(self, subject: str | None) -> str:
+        if subject is not None:
+            return subject
+        account = current_resource_owner(self._request, self.server)
+        if account is None:
+            raise ValueError("nobody is logged in at this browser; name a subject")
+        return account.subject
+
+    def authorizations(
+        self, subject: str | None = None, *, limit: int = 200
+    ) -> list[LiveGrant]:
         """Return the grants of a user that clients can use, the newest first.
 
         For a page such as "applications with access to my account"; `shown_client`
         returns what it may show of each client.
 
         Args:
-            subject: The user.
+            subject: The user; None for the one who is logged in at the browser.
             limit: The largest number of grants.
+
+        Raises:
+            ValueError: No subject is given, and nobody is logged in.
         """
         found = self.server.repositories.authorizations
-        grant_filter = GrantFilter(user_id=subject)
+        grant_filter = GrantFilter(user_id=self._subject(subject))
         return found.live_grants(self.session, grant_filter, now(), limit)
 
     def end_all_grants(self, subject: str, reason: str = "ended by the host") -> int:
         """Revoke every grant of a user, as after a password was stolen.
 
         What the user allowed stays remembered, so clients may get a new grant without
-        a question once the user has logged in; `withdraw_consent` ends that too.
+        a question once the user has logged in; `withdraw` ends that too.
 
         Args:
             subject: The user.

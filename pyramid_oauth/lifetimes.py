@@ -59,12 +59,21 @@ def refresh_token(
     request: Request,
     moment: datetime,
 ) -> RefreshTokenLifetimes:
+    """Return when a refresh token expires that is issued at `moment`."""
+    idle = idle_refresh_token(settings, application, request, moment)
+    absolute = _chosen(application, _ABSOLUTE, getattr(settings, _ABSOLUTE), request)
+    return RefreshTokenLifetimes(idle, moment + timedelta(seconds=absolute))
+
+
+def idle_refresh_token(
+    settings: Settings,
+    application: AbstractApplication,
+    request: Request,
+    moment: datetime,
+) -> datetime:
     """Return when a refresh token expires that is issued or rotated at `moment`."""
     idle = _chosen(application, _IDLE, getattr(settings, _IDLE), request)
-    absolute = _chosen(application, _ABSOLUTE, getattr(settings, _ABSOLUTE), request)
-    return RefreshTokenLifetimes(
-        moment + timedelta(seconds=idle), moment + timedelta(seconds=absolute)
-    )
+    return moment + timedelta(seconds=idle)
 
 
 def _chosen(

@@ -7,7 +7,7 @@ request reaches it by `request.oauth.server`; code without one, such as a worker
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.database import MAPPER
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.fetch import Fetcher
+from pyramid_oauth.interfaces.login_sessions import LoginSessions
 from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing
 from pyramid_oauth.keystore.encryption import Seal
@@ -37,26 +38,35 @@ class Server:
     settings: Settings
     models: Models
     accounts: Accounts
+    login_sessions: LoginSessions | None
     repositories: Repositories
     scopes: ScopeProvider
     application_rules: ApplicationRules
     client_auth: dict[str, Any]
+    client_sources: tuple[Any, ...]
     endpoints: dict[str, Any]
     parameters: Any
     authorize_steps: Any
     consent_sources: dict[str, Any]
     consent_kinds: frozenset[str]
+    consent_recorders: tuple[Callable[..., None], ...]
+    remembered_recorders: tuple[Callable[..., None], ...]
     response_modes: dict[str, Callable[..., Any]]
     response_mode_checks: dict[str, Callable[..., Any]]
     authorization_members: Mapping[str, str]
     authorization_responses: tuple[Callable[..., Any], ...]
     token_steps: tuple[Any, ...]
+    request_checks: Mapping[str, tuple[Callable[[Any, str], None], ...]]
     token_formats: dict[str, Any]
     introspection: tuple[Callable[..., Any], ...]
+    introspection_rules: tuple[Callable[..., bool | Sequence[str]], ...]
+    introspection_formats: dict[str, Callable[..., str]]
     request_methods: dict[str, Callable[..., Any]]
     cors_request_headers: str
     cors_response_headers: tuple[str, ...]
     outbox_kinds: dict[str, Callable[..., Any]]
+    client_logo_url: Callable[[Any, str], str] | None
+    metadata_document: Callable[[Any], Any] | None
     ring: CachedKeyRing | None
     fetcher: Fetcher
     secret_seal: Seal | None
@@ -77,12 +87,19 @@ class Server:
     cookie_prefix: str = field(init=False)
     """Begins the names of cookies (RFC 6265bis section 4.1.3)."""
     key_encryption_keys: tuple[bytes, ...] = field(init=False, repr=False)
+    stateless_formats: tuple[Any, ...] = field(init=False)
+    """The token formats of which some tokens have no row."""
     asks_is_active: bool = field(init=False)
     """Whether the accounts adapter has a method `is_active` of its own."""
 
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
         self.issuer = self.settings.issuer or ""
+        self.stateless_formats = tuple(
+            each
+            for each in self.token_formats.values()
+            if hasattr(each, "is_stateless")
+        )
         own = getattr(self.accounts.is_active, "__func__", None)
         self.asks_is_active = own is not Accounts.is_active
         self.is_https = self.issuer.startswith("https:")

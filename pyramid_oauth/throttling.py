@@ -21,6 +21,24 @@ from pyramid_oauth.errors import TooManyRequests
 from pyramid_oauth.repositories.rate_limits import is_local, key_of, limits_by_source
 from pyramid_oauth.server import Server, ServerRequest
 
+PASSWORD, SECOND_FACTOR = "password", "second factor"
+"""The secrets that login pages ask for: of one name from one source."""
+
+OF_NAME, FROM_SOURCE = "{} of", "{} from"
+"""A secret of one name from everywhere, and of all names from one source."""
+
+KNOWN_BROWSER = "{} in a known browser"
+"""A secret of one name in browsers in which the user has logged in before."""
+
+CLIENT, CLIENTS = "client", "clients"
+"""Secrets of a client from a source, and of all clients from a source."""
+
+REGISTRATION, REGISTRATION_TOKEN = "register", "registration token"
+"""Registrations, and wrong registration tokens, from a source."""
+
+METADATA_DOCUMENTS = "metadata documents"
+"""Unknown metadata documents that requests from a source name."""
+
 log = logging.getLogger(__name__)
 
 
@@ -58,6 +76,7 @@ def password_attempt(
     *,
     is_known_browser: bool = False,
     client_id: str = "",
+    secret: str = PASSWORD,
 ) -> Iterator[PasswordAttempt]:
     """Count an attempt before the block checks the password.
 
@@ -66,30 +85,28 @@ def password_attempt(
 
     Args:
         request: The request with the password.
-        server: The authorization server.
+        server: The server.
         name: The user name, as it was given.
         limits: The permitted attempts.
         is_known_browser: Whether the user has logged in in this browser before.
         client_id: The client that sent the password: many users come from its address,
             so the limit of that source is its own.
+        secret: What is guessed; each kind has counters of its own.
 
     Raises:
         TooManyRequests: A limit is reached; the password must not be checked.
     """
-    attempt = _count_attempt(
-        request, server, name, limits, client_id, is_known_browser=is_known_browser
+    attempt = _attempt(
+        request, name, client_id, limits, secret, is_known_browser=is_known_browser
     )
+    _count_attempt(request, server, name, limits, client_id, attempt, secret)
     rate_limits, session = server.repositories.rate_limits, server.session(request)
     try:
         yield attempt
     except BaseException:
         rate_limits.take_back(session, {**attempt.own, **attempt.shared})
         raise
-    if attempt.succeeded:
-        rate_limits.reset(session, attempt.own)
-        rate_limits.take_back(session, attempt.shared)
-    else:
-        _report_failure(request, name, client_id)
+    _settle_attempt(request, server, name, client_id, attempt)
 
 
 def _count_attempt(
@@ -98,22 +115,34 @@ def _count_attempt(
     name: str,
     limits: PasswordLimits,
     client_id: str,
-    *,
-    is_known_browser: bool,
-) -> PasswordAttempt:
+    attempt: PasswordAttempt,
+    secret: str,
+) -> None:
     """Count an attempt; raise TooManyRequests if a limit is reached."""
-    attempt = _attempt(
-        request.remote_addr, name, client_id, limits, is_known_browser=is_known_browser
-    )
     warn_of_proxy(request)
     wait = server.repositories.rate_limits.attempt(
         server.session(request), {**attempt.own, **attempt.shared}, limits.window
     )
     if wait:
         raise too_many_requests(
-            request, "password", name, wait, client_id=client_id or None
+            request, secret, name, wait, client_id=client_id or None
         )
-    return attempt
+
+
+def _settle_attempt(
+    request: ServerRequest,
+    server: Server,
+    name: str,
+    client_id: str,
+    attempt: PasswordAttempt,
+) -> None:
+    """Reset the limits after a success; report a failure, which stays counted."""
+    if attempt.succeeded:
+        rate_limits, session = server.repositories.rate_limits, server.session(request)
+        rate_limits.reset(session, attempt.own)
+        rate_limits.take_back(session, attempt.shared)
+    else:
+        _report_failure(request, name, client_id)
 
 
 def _report_failure(request: ServerRequest, name: str, client_id: str) -> None:
@@ -124,22 +153,23 @@ def _report_failure(request: ServerRequest, name: str, client_id: str) -> None:
 
 
 def _attempt(
-    address: str | None,
+    request: ServerRequest,
     name: str,
     client_id: str,
     limits: PasswordLimits,
+    secret: str,
     *,
     is_known_browser: bool,
 ) -> PasswordAttempt:
-    name = name.strip().lower()
+    address, name = request.remote_addr, name.strip().lower()
     if is_known_browser:
-        own = {key_of("password in a known browser", name): limits.attempts}
+        own = {key_of(KNOWN_BROWSER.format(secret), name): limits.attempts}
         return PasswordAttempt(own=own)
-    shared = {key_of("password of", name): limits.name_attempts}
+    shared = {key_of(OF_NAME.format(secret), name): limits.name_attempts}
     if not is_local(address):  # behind a proxy that forwards none, all have that one
         most = limits.source_attempts
-        shared |= limits_by_source(address, most, "password from", client_id)
-    own = limits_by_source(address, limits.attempts, "password", name)
+        shared |= limits_by_source(address, most, FROM_SOURCE.format(secret), client_id)
+    own = limits_by_source(address, limits.attempts, secret, name)
     return PasswordAttempt(own=own, shared=shared)
 
 

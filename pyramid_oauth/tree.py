@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 from weakref import ref
 
-from pyramid.authorization import DENY_ALL
+from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow
 
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.request import Request
@@ -66,7 +66,11 @@ class AuthorizationServer(Node):
     ``AuthorizationServer("oauth", self, request)`` from your own tree.
     """
 
-    __acl__ = (DENY_ALL,)
+    @property
+    def __acl__(self) -> list[tuple[str, str, object]]:
+        """The administrators have every permission in the tree, and nobody else."""
+        principals = self.request.registry[SETTINGS].administrators
+        return [*((Allow, name, ALL_PERMISSIONS) for name in principals), DENY_ALL]
 
     def __getitem__(self, name: str) -> Node:
         request = self.request

@@ -5,7 +5,7 @@ OpenID Connect Core section 3.1.2.1 (`ui_locales`).
 
 from __future__ import annotations
 
-from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
+from pyramid_oauth.models.language_tags import LANGUAGE_TAG
 from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.settings import SETTINGS
 
@@ -51,6 +51,17 @@ def ensure_locale(request: ServerRequest) -> None:
         # WebOb raises DeprecationWarning for charsets other than UTF-8.
         default = request.registry.settings.get("pyramid.default_locale_name", "en")
         request.locale_name = default
+
+
+def translate_text(request: ServerRequest, text: str) -> str:
+    """Return a text in the visitor's language if it is a TranslationString.
+
+    Call `ensure_locale` first.
+    """
+    if not hasattr(text, "domain"):
+        return text
+    translated: str = request.localizer.translate(text)
+    return translated
 
 
 def _is_read(request: ServerRequest) -> bool:

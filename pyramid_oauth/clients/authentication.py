@@ -18,8 +18,10 @@ from pyramid_oauth.clients.methods import (
     ClientAuthMethod,
     DisclosedReason,
     MalformedClaim,
+    NoAuthentication,
     Presentation,
 )
+from pyramid_oauth.clients.sources import prepare_client
 from pyramid_oauth.clients.throttling import SECRET_METHODS, Attempt
 from pyramid_oauth.errors import ServerBusy, safe_description
 from pyramid_oauth.models import AbstractApplication
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 UPDATE = "pyramid-oauth application update INI"
 
 Methods = Mapping[str, ClientAuthMethod]
+
+_WITHOUT_CREDENTIAL = NoAuthentication()
+"""Claims the `client_id` of a request that has no credential."""
 
 
 def authenticate(
@@ -47,6 +52,8 @@ def authenticate(
         TooManyRequests: The client failed too often at this source.
     """
     claim = _only_claim(methods, presented)
+    if presented.server.client_sources:
+        _prepare_client(session, presented, claim)
     attempt = Attempt(session, presented, claim)
     cached, failure = applications.cached(claim.client_id), None
     if cached is not None:
@@ -65,14 +72,31 @@ def authenticate(
     return application  # type: ignore[return-value] # None is a failure
 
 
+def _prepare_client(session: Session, presented: Presentation, claim: Claim) -> None:
+    """Let the client sources add or renew the client; raise if one refuses it."""
+    refusal = prepare_client(
+        presented.server,
+        presented.request,
+        session,
+        claim.client_id,
+        is_authorization=False,
+    )
+    if refusal is None:
+        return
+    reason, description = refusal
+    if description is not None:
+        reason = DisclosedReason(description)
+    raise refuse_authentication(presented, claim.client_id, reason)
+
+
 def _only_claim(methods: Methods, presented: Presentation) -> Claim:
     try:
         used = _find_claims(methods, presented)
     except MalformedClaim as error:
         raise refuse_authentication(presented, None, error.args[0]) from error
-    if not used and NONE in methods:
-        public = methods[NONE].claim(presented)
-        used = [] if public is None else [public]
+    if not used and _accepts_client_id_alone(methods):
+        alone = methods.get(NONE, _WITHOUT_CREDENTIAL).claim(presented)
+        used = [] if alone is None else [alone]
     if len(used) > 1:
         raise InvalidRequestError(
             description="More than one client authentication method was used."
@@ -89,6 +113,13 @@ def _only_claim(methods: Methods, presented: Presentation) -> Claim:
     return used[0]
 
 
+def _accepts_client_id_alone(methods: Methods) -> bool:
+    """Whether a request may have no credential: of a public client, or over TLS."""
+    return NONE in methods or any(
+        method.credential is None for method in methods.values()
+    )
+
+
 def _find_claims(methods: Methods, presented: Presentation) -> list[Claim]:
     """Return the claims of the methods but `none` whose credential was presented."""
     parameters, authorization = presented.parameters, presented.authorization
@@ -97,8 +128,10 @@ def _find_claims(methods: Methods, presented: Presentation) -> list[Claim]:
     for name, method in methods.items():
         credential = method.credential
         if (
-            credential in parameters or credential == scheme or credential is None
-        ) and name != NONE:
+            credential is not None
+            and name != NONE
+            and (credential in parameters or credential == scheme)
+        ):
             claim = method.claim(presented)
             if claim is not None:
                 claims.append(claim)
@@ -145,8 +178,13 @@ def _reason(
     if not application.is_usable:
         return "the client is disabled"
     registered = application.token_endpoint_auth_method
+    method = methods.get(registered)
+    if claim.method == NONE and method is not None and method.credential is None:
+        claim = claim._replace(method=registered)
     if claim.method != registered and not _is_either(application, claim.method):
         return f"{claim.method} was used, {registered} is registered{_cure(claim)}"
+    if claim.method not in methods:
+        return f"{claim.method} is not among token_endpoint_auth_methods"
     return methods[claim.method].failure(application, claim, presented)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pyramid_oauth.clients.documents import fetch_json
+from pyramid_oauth.clock import now
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.jose.jwk import Key, public_keys
 from pyramid_oauth.keystore.encryption import Seal, SealBroken
@@ -82,6 +83,23 @@ def secret_of(application: AbstractApplication, seal: Seal | None) -> str | None
     except SealBroken:
         log.error("the secret of %r cannot be decrypted", application.client_id)
         return None
+
+
+def renew_secret(
+    application: AbstractApplication, overlap: timedelta, lifetime: timedelta | None
+) -> tuple[str, datetime]:
+    """Set a new secret; return it, and until when the former one is accepted.
+
+    That is never longer than without the rotation. What was the former secret until now
+    is not valid any more.
+    """
+    moment, former_end = now(), application.client_secret_expires_at
+    secret = application.rotate_client_secret(overlap)
+    until = moment + overlap
+    until = until if former_end is None else min(until, former_end)
+    application.retiring_client_secret_expires_at = until
+    application.client_secret_expires_at = moment + lifetime if lifetime else None
+    return secret, until
 
 
 def seal_secret(

@@ -133,7 +133,7 @@ def serialize(
         value = getattr(application, column)
         if field.is_list:
             value = (value or "").split()
-        if value or field.name in ALWAYS:
+        if value not in (None, "", []) or field.name in ALWAYS:
             document[field.name] = value
     document["response_types"] = application.response_types
     others = (application.client_metadata or {}).items()

@@ -59,7 +59,9 @@ class ClientAuthMethod(Protocol):
         name: The name of the method in client metadata (RFC 7591 section 2).
         credential: Where the request has its credential: the form parameter, or the
             scheme of the Authorization header in lower case. `claim` is called only
-            if the request has it. None: for every request (for TLS).
+            if the request has it. None: the connection has it (mutual TLS, RFC 8705);
+            then `claim` is not called, and a request that has only a `client_id` is
+            authenticated by the method that its client registered.
     """
 
     name: str

@@ -18,7 +18,7 @@ from pyramid_oauth.clients.methods import Claim, Presentation
 from pyramid_oauth.hashing import match_nothing
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.repositories.rate_limits import limits_by_source
-from pyramid_oauth.throttling import too_many_requests
+from pyramid_oauth.throttling import CLIENT, CLIENTS, too_many_requests
 
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post"})
 
@@ -140,11 +140,11 @@ class Attempt:
 
     def _own(self) -> dict[str, int]:
         most = self.presented.server.settings.client_auth_attempts
-        return self._limits(most, "client", self.claim.client_id)
+        return self._limits(most, CLIENT, self.claim.client_id)
 
     def _shared(self) -> dict[str, int]:
         most = self.presented.server.settings.client_auth_source_attempts
-        return self._limits(most, "clients")
+        return self._limits(most, CLIENTS)
 
     def _limits(self, most: int, *parts: str) -> dict[str, int]:
         if not most:

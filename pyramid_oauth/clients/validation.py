@@ -14,6 +14,7 @@ from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.fetch import FetchError
+from pyramid_oauth.i18n import Problem
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application_validation import SECRET_METHODS
 from pyramid_oauth.models.client_metadata_fields import Errors, Field, add_error
@@ -155,6 +156,8 @@ def _requested_values(field: Field, application: AbstractApplication) -> list[st
     value = getattr(application, column) if column else application.declared(field.name)
     if field.is_list:
         return (value or "").split()
+    if isinstance(value, list):  # an array of the client metadata
+        return value
     return [] if value is None else [value]
 
 
@@ -164,7 +167,10 @@ def _is_among(value: str, offered: Iterable[str]) -> bool:
 
 def _unsupported(value: str, offered: Iterable[str]) -> str:
     supported = ", ".join(offered) or "none"
-    return f"{value} is not supported by this server; it supports {supported}"
+    return Problem(
+        "is not supported by this server; it supports ${supported}",
+        supported=supported,
+    ).about(value)
 
 
 def _check_fetched(
@@ -176,8 +182,10 @@ def _check_fetched(
         try:
             server.fetcher.check_url(url.partition("#")[0])
         except FetchError as error:
-            reason = f"{url} cannot be fetched: its {error.reason} is not allowed"
-            add_error(errors, field.name, reason)
+            problem = Problem(
+                "cannot be fetched: its ${reason} is not allowed", reason=error.reason
+            )
+            add_error(errors, field.name, problem.about(url))
 
 
 def _check_secret(application: AbstractApplication, errors: Errors) -> None:

@@ -1,7 +1,7 @@
 """Server metadata (RFC 8414): below the issuer, and at the root with its path appended.
 
 The document is made once, from what is registered. An extension may publish it under
-another name too.
+another name too, or another document instead (`set_oauth_metadata_document`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.config.registry import Writes
-from pyramid_oauth.http.documents import CachedDocument
+from pyramid_oauth.http.cors import preflight
+from pyramid_oauth.http.documents import METHODS, CachedDocument
+from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.server import SERVER, Server, ServerRequest
@@ -32,7 +34,8 @@ ISSUER_PATH = "pyramid_oauth.issuer_path"
 
 ROUTE = "pyramid_oauth.metadata"
 
-MAX_AGE = 3600
+CACHE_CONTROL = "public, max-age=3600"
+"""Of the document; clients may keep it for an hour."""
 
 
 class Metadata(Endpoint):
@@ -50,7 +53,17 @@ class WellKnown(Node):
 
 def metadata(context: object, request: ServerRequest) -> Response:
     """Answer with the document, which scripts of every origin may read."""
-    return _document(request.registry).answer(request)
+    server: Server = request.registry[SERVER]
+    if request.method not in METHODS:
+        allowed = (*METHODS, "OPTIONS")
+        if request.method == "OPTIONS":
+            return preflight(request, server, ", ".join(allowed))
+        return not_allowed(request, *allowed)
+    source = server.metadata_document
+    if source is None:
+        return _document(request.registry).answer(request)
+    document: CachedDocument = source(request)
+    return document.answer(request)
 
 
 def metadata_at_root(context: object, request: ServerRequest) -> Response:
@@ -65,7 +78,7 @@ def _document(registry: Registry) -> CachedDocument:
     document: CachedDocument | None = registry.get(DOCUMENT)
     if document is None:
         document = registry[DOCUMENT] = CachedDocument.of(
-            registry[SERVER].metadata, f"public, max-age={MAX_AGE}"
+            registry[SERVER].metadata, CACHE_CONTROL
         )
     return document
 
@@ -88,6 +101,9 @@ def includeme(config: Configurator) -> None:
     config.add_oauth_view(
         metadata, Metadata, permission=NO_PERMISSION_REQUIRED, require_csrf=False
     )
+    if config.registry[SETTINGS].profile == "mcp":
+        # Its clients in browsers send this header when they read the document.
+        config.add_oauth_cors_headers("mcp", request_headers=("MCP-Protocol-Version",))
     issuer = config.registry[SETTINGS].issuer or ""
     config.registry[ISSUER_PATH] = urlsplit(issuer).path.strip("/")
     add_document(config, OAUTH)

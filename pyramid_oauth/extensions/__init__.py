@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import PREFIX, SETTINGS
+from pyramid_oauth.settings.profiles import PROFILES
 
 EXTENSIONS = (
     "pkce",
@@ -22,28 +23,75 @@ EXTENSIONS = (
     "legacy_grants",
     "jwks",
     "openid",
+    "step_up",
+    "jwt_access_tokens",
+    "jwt_introspection",
+    "signed_metadata",
     "par",
+    "jarm",
+    "dpop",
+    "mtls",
     "request_objects",
+    "resource_indicators",
+    "rich_authorization",
     "login_initiation",
     "logout",
     "session_management",
     "registration",
+    "client_id_metadata",
     "connections",
+    "client_logos",
+    "sessions",
+    "audit",
+    "consent_ledger",
+    "global_token_revocation",
+    "applications",
+    "administration",
+    "applications_api",
 )
 """In the order of inclusion: `openid` before the extensions that require it."""
 
-ON_DEMAND = frozenset({"jwks", "connections"})
-"""Included if the setting names them or another extension includes them."""
+ON_DEMAND = frozenset(
+    {
+        "jwks",
+        "jwt_access_tokens",
+        "resource_indicators",
+        "rich_authorization",
+        "jwt_introspection",
+        "signed_metadata",
+        "client_id_metadata",
+        "dpop",
+        "step_up",
+        "mtls",
+        "jarm",
+        "connections",
+        "client_logos",
+        "sessions",
+        "audit",
+        "consent_ledger",
+        "global_token_revocation",
+        "applications",
+        "administration",
+        "applications_api",
+    }
+)
+"""Included if the setting or the profile names them, or another extension does."""
+
+DEFAULT = "default"
+"""Stands in the setting for what is included without it."""
 
 
 def includeme(config: Configurator) -> None:
     """Include the extensions that the settings name.
 
-    The default is all of ours except `ON_DEMAND`.
+    The default is all of ours except `ON_DEMAND`, and those that the profile adds.
     """
-    names = config.registry[SETTINGS].extensions
-    if names is None:
-        names = tuple(name for name in EXTENSIONS if name not in ON_DEMAND)
+    settings = config.registry[SETTINGS]
+    named = (DEFAULT,) if settings.extensions is None else settings.extensions
+    names = [name for name in named if name != DEFAULT]
+    if DEFAULT in named:
+        names += [name for name in EXTENSIONS if name not in ON_DEMAND]
+        names += PROFILES[settings.profile].extensions
     for name in _packages(names):
         config.include(name)
 

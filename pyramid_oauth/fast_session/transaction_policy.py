@@ -10,6 +10,7 @@ of safe methods have no transaction.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from sqlalchemy import Select
 
@@ -21,6 +22,9 @@ from pyramid_oauth.config.registry import (
 from pyramid_oauth.database import GRANT_TYPE
 from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.tree import AuthorizationServer
+
+MOST_DECISIONS = 256
+"""The most decisions about requests without a query that are kept."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -50,6 +54,7 @@ class TransactionPolicy:
                 self._constant[name] = self._needs_transaction(endpoint.writes)
             else:
                 self._rules[name] = endpoint.writes
+        self._decide_by_path = lru_cache(MOST_DECISIONS)(self._decide_without_query)
 
     def needs_transaction(
         self, request: Request, info: Mapping[str, object], statement: object
@@ -68,14 +73,20 @@ class TransactionPolicy:
         rule = self._rules.get(name)
         if rule is None:
             return not (isinstance(statement, Select) and _only_reads(request))
-        grant_type = info.get(GRANT_TYPE)
-        outline = RequestOutline(
-            request.method,
-            is_child,
-            _parameters(request.environ.get("QUERY_STRING", "")),
-            grant_type if isinstance(grant_type, str) else None,
-        )
+        environ = request.environ
+        given, query = info.get(GRANT_TYPE), environ.get("QUERY_STRING", "")
+        grant_type = given if isinstance(given, str) else None
+        method = environ["REQUEST_METHOD"]
+        if not query:
+            return self._decide_by_path(name, method, is_child, grant_type)
+        outline = RequestOutline(method, is_child, _parameters(query), grant_type)
         return self._needs_transaction(rule(outline))
+
+    def _decide_without_query(
+        self, name: str, method: str, is_child: bool, grant_type: str | None
+    ) -> bool:
+        outline = RequestOutline(method, is_child, {}, grant_type)
+        return self._needs_transaction(self._rules[name](outline))
 
     def may_write_again(self, info: Mapping[str, object]) -> bool:
         """Whether a write in autocommit may be repeated if its outcome is unknown.

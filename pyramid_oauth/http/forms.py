@@ -19,6 +19,7 @@ from pyramid_oauth.errors import (
     InvalidCsrfToken,
     RequestTooLarge,
     UnsupportedMediaType,
+    safe_description,
 )
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import json_object
@@ -213,6 +214,39 @@ def read_json(request: ServerRequest, limit: int) -> dict[str, Any]:
         return json_object(read_body(request, limit))
     except InvalidToken as error:
         raise malformed("The body is not a JSON object in UTF-8.") from error
+
+
+def read_page_json(
+    request: ServerRequest, limit: int, repeatable: frozenset[str]
+) -> Parameters:
+    """Return the members of a JSON object that a script of the site sent.
+
+    They are text; those in `repeatable` may be lists of text, which are joined by
+    spaces. Pages of other origins cannot send JSON without CORS, which we do not allow;
+    the token is checked nevertheless.
+
+    Raises:
+        InvalidCsrfToken: The object has no valid `csrf_token`.
+        OAuth2Error: The body is no such object, as for `read_json`.
+    """
+    members = {
+        name: _text_of_member(name, value, repeatable)
+        for name, value in read_json(request, limit).items()
+    }
+    if not is_csrf_valid(request, members.get("csrf_token", "")):
+        raise InvalidCsrfToken
+    return members
+
+
+def _text_of_member(name: str, value: object, repeatable: frozenset[str]) -> str:
+    given = value if isinstance(value, list) and name in repeatable else [value]
+    words = [word for word in given if isinstance(word, str)]
+    if len(words) < len(given):
+        raise malformed(f"A member is not text: {safe_description(name, 40)}.")
+    text = " ".join(words)
+    if has_control_character(text):
+        raise malformed("A member has a control character.")
+    return text
 
 
 def is_csrf_valid(request: ServerRequest, token: str) -> bool:

@@ -29,6 +29,10 @@ class Application(Protocol):
     client_metadata: dict[str, Any]
 
     @property
+    def is_self_service(self) -> bool:
+        """Whether no administrator vouches for the client."""
+
+    @property
     def is_public(self) -> bool:
         """Whether the client cannot keep a secret."""
 

@@ -11,15 +11,17 @@ class Registry(Protocol):
     Attributes:
         settings: The deployment settings.
         has_listeners: Whether there are subscribers of events.
+        adapters: What is registered for interfaces (`zope.interface.adapter`).
     """
 
     settings: dict[str, Any]
     has_listeners: bool
+    adapters: Any
 
     def notify(self, *events: object) -> None:
         """Call the subscribers of `events`."""
 
-    # What is found depends on the key.
+    # The type of the value depends on the key.
     def __getitem__(self, key: str, /) -> Any: ...  # noqa: ANN401 - the key tells it
 
     def __setitem__(self, key: str, value: object, /) -> None: ...

@@ -121,6 +121,9 @@ class Request(Protocol):
     def route_url(self, route_name: str, /, *elements: object, **kw: object) -> str:
         """Return the URL of a route."""
 
+    def resource_path(self, resource: object, /, *elements: str, **kw: object) -> str:
+        """Return the path of a resource of the tree."""
+
     def static_path(self, path: str, /, **kw: object) -> str:
         """Return the path of a static asset."""
 

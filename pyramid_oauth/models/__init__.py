@@ -27,6 +27,7 @@ from pyramid_oauth.models.registry import (
     PartialIndex,
     PurgeRule,
 )
+from pyramid_oauth.models.settings import UserKeySettings
 from pyramid_oauth.models.tokens import AbstractAccessToken, AbstractRefreshToken
 
 __all__ = [
@@ -100,6 +101,9 @@ KERNEL_MODELS = (
 
 
 def includeme(config: Configurator) -> None:
-    """Register the models of the kernel by the public directive."""
+    """Register the models of the kernel, and the key of users in the settings."""
     for spec in KERNEL_MODELS:
         config.add_oauth_model(spec)
+    settings = config.add_oauth_settings(UserKeySettings)
+    if settings.user_key is not None:
+        config.set_oauth_user_key(settings.user_key)

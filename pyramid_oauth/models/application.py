@@ -6,16 +6,16 @@ configuration.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from string import ascii_letters
-from typing import Any
+from typing import Any, cast
 
+from pyramid.authorization import Allow
 from sqlalchemy import JSON, Boolean, Integer, String, Text, inspect, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from pyramid_oauth import hashing
+from pyramid_oauth.accounts import Owner
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.interfaces.request import AnyRequest
@@ -25,7 +25,10 @@ from pyramid_oauth.models.application_validation import (
     ApplicationRules,
     application_errors,
 )
-from pyramid_oauth.models.columns import UtcDateTime, constants
+from pyramid_oauth.models.client_secrets import ClientSecrets
+from pyramid_oauth.models.columns import UtcDateTime, constants, new_client_id
+from pyramid_oauth.models.metadata_columns import columns_by_member
+from pyramid_oauth.models.native_redirects import is_own_native
 from pyramid_oauth.models.redirect_uris import Rules, first_difference
 from pyramid_oauth.settings.converters import seconds
 
@@ -33,18 +36,19 @@ CONFIDENTIAL, PUBLIC = "confidential", "public"
 """The client types (RFC 6749 section 2.1)."""
 
 ADMINISTRATOR, REGISTRATION = "administrator", "registration"
+OWNER, METADATA_DOCUMENT = "owner", "document"
 """Who added an application (`source`)."""
 
+OWNER_PERMISSIONS = (
+    "view_application",
+    "change_application",
+    "rotate_application_secret",
+    "delete_application",
+)
+"""The permissions that owners have on their applications."""
 
-def new_client_id(_: object = None) -> str:
-    """Return a new, unguessable client identifier.
 
-    It starts with a letter: on a command line, a leading dash would start an option.
-    """
-    return secrets.choice(ascii_letters) + secrets.token_urlsafe(16)[1:]
-
-
-class AbstractApplication:
+class AbstractApplication(ClientSecrets):
     """An OAuth client; the host maps it on its declarative base.
 
     Columns with several values hold words separated by spaces.
@@ -64,7 +68,7 @@ class AbstractApplication:
         retiring_client_secret_expires_at: The end of that time.
         sealed_client_secret: The encrypted secret, if it also serves as a key.
         registration_token_digest: The digest of its registration access token.
-        source: `administrator` or `registration`: who created the application.
+        source: Who made it: administrator, owner, or the client by either other way.
         skip_authorization: Whether users are never asked for consent.
         allowed_scopes: The scopes it may request; None allows the whole catalogue.
         default_scopes: The scopes of a request without any; None: those of the server.
@@ -75,9 +79,9 @@ class AbstractApplication:
         refresh_token_absolute_lifetime: Seconds that no refresh extends.
         introspection: Which tokens it may introspect: its `own` ones and those meant
             for it, or `any`.
-        client_metadata: Members of RFC 7591 and OpenID registration without a column;
-            read them with `declared`.
+        client_metadata: Members of RFC 7591 without a column; see `declared`.
         disabled_at: Set while the application is disabled.
+        disabled_by: `owner` if its owner did that, who may then enable it again.
         revision: The number of changes. It shows that a cached copy is outdated.
     """
 
@@ -120,6 +124,7 @@ class AbstractApplication:
     introspection: Mapped[str] = mapped_column(String(12), default="own")
     client_metadata: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    disabled_by: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now, onupdate=now)
     revision: Mapped[int] = mapped_column(
@@ -137,6 +142,24 @@ class AbstractApplication:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.client_id}>"
+
+    @property
+    def __acl__(self) -> list[tuple[str, object, object]]:
+        """Pyramid's access control list; a host may extend or replace it.
+
+        The entries of the administrators come from the root of the tree.
+        """
+        if self.user_id is None:
+            return []
+        return [(Allow, Owner(str(self.user_id)), OWNER_PERMISSIONS)]
+
+    @property
+    def is_self_service(self) -> bool:
+        """Whether no administrator created the client, so that nobody vouches for it.
+
+        Its name, logo and redirect URIs may be an attacker's.
+        """
+        return self.source != ADMINISTRATOR
 
     @property
     def is_usable(self) -> bool:
@@ -164,7 +187,16 @@ class AbstractApplication:
 
     def declared(self, member: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
         """Return the client metadata `member` (RFC 7591 section 2), or `default`."""
-        return (self.client_metadata or {}).get(member, default)
+        return self.declared_members.get(member, default)
+
+    @property
+    def declared_members(self) -> dict[str, Any]:
+        """All client metadata without a column of ours, also those in host columns."""
+        stored, mapped = self.client_metadata or {}, cast(Any, type(self))
+        columns = columns_by_member(mapped)
+        in_columns = {name: getattr(self, key) for name, key in columns.items()}
+        given = {name: value for name, value in in_columns.items() if value is not None}
+        return stored | given if given else stored
 
     def allows_grant_type(self, *grant_types: str) -> bool:
         """Whether the client may use any of `grant_types`."""
@@ -191,7 +223,7 @@ class AbstractApplication:
         return any(
             first_difference(registered, redirect_uri, rules) is None
             for registered in self.redirect_uris.split()
-        )
+        ) or is_own_native(self, redirect_uri, rules)
 
     @property
     def default_redirect_uri(self) -> str | None:
@@ -247,38 +279,6 @@ class AbstractApplication:
             cure = "use new_client_secret() or set_client_secret()"
             raise ValueError(f"{key} must be a digest; {cure}")
         return value
-
-    def new_client_secret(self) -> str:
-        """Generate a secret, store its digest, and return the secret.
-
-        It cannot be read again later.
-        """
-        # 64 characters, so that it can be a key for HS512 (RFC 7518 section 3.2).
-        value = hashing.new_credential(48)
-        self._store_secret(hashing.hash_generated(value))
-        return value
-
-    def set_client_secret(self, chosen: str) -> None:
-        """Store the argon2 hash of a secret that a person chose."""
-        self._store_secret(hashing.hash_chosen(chosen))
-
-    def _store_secret(self, stored: str) -> None:
-        self.client_secret = stored
-        # That of the previous secret; `clients.keys.seal_secret` seals the new one.
-        self.sealed_client_secret = None
-
-    def rotate_client_secret(self, overlap: timedelta = timedelta(days=1)) -> str:
-        """Generate a new secret; the old one stays valid for `overlap`.
-
-        Args:
-            overlap: How long clients may still use the old secret.
-
-        Returns:
-            The new secret, which cannot be read again later.
-        """
-        self.retiring_client_secret = self.client_secret
-        self.retiring_client_secret_expires_at = now() + overlap
-        return self.new_client_secret()
 
     @property
     def has_chosen_secret(self) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
+from pyramid_oauth.i18n import Problem
 from pyramid_oauth.interfaces.application import Application
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata import SCHEMA, check_client_metadata
@@ -20,6 +21,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     add_error,
     text,
 )
+from pyramid_oauth.models.native_redirects import rules_of
 
 RESPONSE_MEMBERS = frozenset(
     {
@@ -69,15 +71,18 @@ def application_errors(application: Application, rules: ApplicationRules) -> Err
 def _check_redirect_uris(
     application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
+    own = rules_of(application, rules)
     for field in ("redirect_uris", "post_logout_redirect_uris"):
         for uri in (getattr(application, field) or "").split():
-            problem = redirect_uris.validation_error(uri, rules)
+            problem = redirect_uris.validation_error(uri, own)
             if problem:
-                add_error(errors, field, f"{uri} {problem}")
+                add_error(errors, field, problem.about(uri))
     redirecting = application.allows_grant_type(*REDIRECTING)
     if redirecting and not (application.redirect_uris or "").split():
         add_error(
-            errors, "redirect_uris", "at least one is required for this grant type"
+            errors,
+            "redirect_uris",
+            Problem("at least one is required for this grant type"),
         )
 
 
@@ -87,19 +92,24 @@ def _check_origins(
     for origin in (application.allowed_origins or "").split():
         problem = redirect_uris.origin_problem(origin, rules)
         if problem:
-            add_error(errors, "allowed_origins", f"{origin} {problem}")
+            add_error(errors, "allowed_origins", problem.about(origin))
 
 
 def _check_grant_types(
     application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if not (application.authorization_grant_type or "").split():
-        add_error(errors, "authorization_grant_type", "at least one is required")
+        add_error(
+            errors, "authorization_grant_type", Problem("at least one is required")
+        )
     elif application.is_public and application.allows_grant_type("client_credentials"):
         add_error(
             errors,
             "authorization_grant_type",
-            "client_credentials requires a confidential client (RFC 6749 section 4.4)",
+            Problem(
+                "client_credentials requires a confidential client "
+                "(RFC 6749 section 4.4)"
+            ),
         )
 
 
@@ -107,7 +117,7 @@ def _check_client_type(
     application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.client_type not in ("confidential", "public"):
-        add_error(errors, "client_type", "must be confidential or public")
+        add_error(errors, "client_type", Problem("must be confidential or public"))
 
 
 def _check_authentication(
@@ -115,11 +125,15 @@ def _check_authentication(
 ) -> None:
     method, field = application.token_endpoint_auth_method, "token_endpoint_auth_method"
     if application.is_public and method != "none":
-        add_error(errors, field, "must be none for a public client")
+        add_error(errors, field, Problem("must be none for a public client"))
     if not application.is_public and method == "none":
-        add_error(errors, field, "must not be none for a confidential client")
+        add_error(errors, field, Problem("must not be none for a confidential client"))
     if method in SECRET_METHODS and not application.client_secret:
-        add_error(errors, "client_secret", f"is required for {method}")
+        add_error(
+            errors,
+            "client_secret",
+            Problem("is required for ${method}", method=method),
+        )
 
 
 def _check_client_id(
@@ -130,16 +144,20 @@ def _check_client_id(
     if value is not None and not (
         0 < len(value) <= 255 and all("!" <= character <= "~" for character in value)
     ):
-        add_error(errors, "client_id", "must be 1 to 255 visible ASCII characters")
+        add_error(
+            errors, "client_id", Problem("must be 1 to 255 visible ASCII characters")
+        )
 
 
 def _check_introspection(
     application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.introspection not in ("own", "any"):
-        add_error(errors, "introspection", "must be own or any")
+        add_error(errors, "introspection", Problem("must be own or any"))
     elif application.introspection == "any" and application.is_public:
-        add_error(errors, "introspection", "any requires a confidential client")
+        add_error(
+            errors, "introspection", Problem("any requires a confidential client")
+        )
 
 
 def _check_name(
@@ -159,7 +177,11 @@ def _check_response_members(
         query = parts.query if parts else ""  # what is no URI is refused as such
         names = {name for name, _ in parse_qsl(query, True)}
         for name in sorted(names & RESPONSE_MEMBERS):
-            add_error(errors, "redirect_uris", f"{uri} must not have {name} in it")
+            add_error(
+                errors,
+                "redirect_uris",
+                Problem("must not have ${name} in it", name=name).about(uri),
+            )
 
 
 def _check_trust(
@@ -170,7 +192,9 @@ def _check_trust(
         return
     for uri in (application.redirect_uris or "").split():
         if redirect_uris.is_interceptable(uri):
-            problem = f"must be false: {uri} can be intercepted (RFC 8252 8.6)"
+            problem = Problem(
+                "must be false: ${uri} can be intercepted (RFC 8252 8.6)", uri=uri
+            )
             add_error(errors, "skip_authorization", problem)
 
 
@@ -178,7 +202,9 @@ def _check_pkce(
     application: Application, rules: redirect_uris.Rules, errors: Errors
 ) -> None:
     if application.is_public and application.pkce_required is False:
-        add_error(errors, "pkce_required", "must not be false for a public client")
+        add_error(
+            errors, "pkce_required", Problem("must not be false for a public client")
+        )
 
 
 def _check_lifetimes(
@@ -187,7 +213,7 @@ def _check_lifetimes(
     for field in LIFETIMES:
         value = getattr(application, field)
         if value is not None and value <= 0:
-            add_error(errors, field, "must be positive")
+            add_error(errors, field, Problem("must be positive"))
 
 
 CHECKS: tuple[Callable[[Any, redirect_uris.Rules, Errors], None], ...] = (

@@ -107,7 +107,7 @@ def revoke_grants_of_consent(
 ) -> None:
     """Revoke the grants of a consent that a host deletes as an object of the ORM.
 
-    `request.oauth.withdraw_consent` does the same for every way.
+    `request.oauth.withdraw` does the same for every way.
     """
     for each in mapper.registry.mappers:
         found: Any = each.class_

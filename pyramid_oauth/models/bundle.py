@@ -10,24 +10,17 @@ from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    ForeignKeyConstraint,
-    Index,
-    MetaData,
-    Table,
-    UniqueConstraint,
-    inspect,
-)
+from sqlalchemy import MetaData, Table, inspect
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import registry
 from sqlalchemy.types import TypeEngine
 
-from pyramid_oauth.database import columns_of
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import contract
+from pyramid_oauth.models.constraints import add_constraints
 from pyramid_oauth.models.defaults import default_base
-from pyramid_oauth.models.registry import ModelSpec, PartialIndex, PurgeRule
+from pyramid_oauth.models.registry import ModelSpec, PurgeRule
+from pyramid_oauth.models.user_key import UserKey
 from pyramid_oauth.settings.converters import dotted
 
 # Two applications of a process may share a declarative base and start concurrently.
@@ -75,6 +68,7 @@ class Models:
         specs: Iterable[ModelSpec],
         chosen: Mapping[str, Any],
         purge_rules: Iterable[PurgeRule] = (),
+        user_key: UserKey | None = None,
     ) -> Models:
         """Create the bundle.
 
@@ -85,6 +79,7 @@ class Models:
             specs: The models of the kernel and of all extensions.
             chosen: Classes of the host or their dotted names, by name of the model.
             purge_rules: Rules in addition to those of the specs.
+            user_key: The key of the host's users, for real foreign keys.
 
         Raises:
             ConfigurationError: A dotted name cannot be imported, a class does not
@@ -98,10 +93,13 @@ class Models:
             if chosen.get(spec.name) is not None
         }
         with _completion_lock:
-            classes = _classes(specs, named)
+            classes = _classes(specs, named, user_key)
             for spec in specs:
                 contract.check_contract(spec, classes[spec.name])
-            _add_constraints(specs, classes)
+            add_constraints(specs, classes)
+            if user_key is not None:
+                for spec in specs:
+                    user_key.refer(spec, classes[spec.name])
         return cls(specs, classes, purge_rules)
 
     @property
@@ -135,7 +133,9 @@ def _resolve_class(spec: ModelSpec, given: object) -> type[Any]:
 
 
 def _classes(
-    specs: tuple[ModelSpec, ...], named: dict[str, type[Any]]
+    specs: tuple[ModelSpec, ...],
+    named: dict[str, type[Any]],
+    user_key: UserKey | None,
 ) -> dict[str, type[Any]]:
     registries = {_registry(found) for found in named.values()}
     if len(registries) > 1:
@@ -143,11 +143,8 @@ def _classes(
             "the configured model classes have different declarative bases: "
             + ", ".join(f"{item.__module__}.{item.__name__}" for item in named.values())
         )
-    base: Any
-    if named:
-        base = _declarative_base(next(iter(named.values())))
-    else:
-        base = default_base(specs)
+    of_host = [*named.values(), *([] if user_key is None else [user_key.mapped])]
+    base: Any = _declarative_base(of_host[0]) if of_host else default_base(specs)
     known = {
         spec.name: named.get(spec.name) or _find_mapped_class(spec, base.registry)
         for spec in specs
@@ -239,51 +236,3 @@ def _default_class(
     # this reference the next application in the process would find a table only.
     base.metadata.info.setdefault("pyramid_oauth", []).append(mapped)
     return mapped
-
-
-def _add_constraints(specs: Iterable[ModelSpec], classes: dict[str, type[Any]]) -> None:
-    """Add the constraints and indexes that depend on what the columns are called."""
-    _add_unique_consent(classes["Consent"])
-    for spec in specs:
-        table = classes[spec.name].__table__
-        for column, (other, attribute) in spec.references.items():
-            target = classes[other].__mapper__.column_attrs[attribute].columns[0]
-            source = classes[spec.name].__mapper__.column_attrs[column].columns[0]
-            if not source.foreign_keys:
-                table.append_constraint(_foreign_key(table, source, target))
-        for partial in spec.indexes:
-            _add_partial_index(classes[spec.name], partial)
-
-
-def _add_partial_index(mapped: type[Any], partial: PartialIndex) -> None:
-    """Add the index to the table, unless another application has added it."""
-    table, columns = mapped.__table__, columns_of(mapped)
-    name = f"ix_{table.name}_{partial.name}"
-    if name in {index.name for index in table.indexes}:
-        return
-    condition = partial.condition(columns)
-    Index(
-        name,
-        *(columns[each] for each in partial.columns),
-        postgresql_where=condition,
-        sqlite_where=condition,
-    )
-
-
-def _add_unique_consent(consent: type[Any]) -> None:
-    """Allow one row for each user and client, whatever the column names are."""
-    columns = [contract.own_column(consent, name) for name in ("user_id", "client_id")]
-    if not contract.is_unique(*columns):
-        consent.__table__.append_constraint(UniqueConstraint(*columns))
-
-
-def _foreign_key(
-    table: Table, source: Column[Any], target: Column[Any]
-) -> ForeignKeyConstraint:
-    conventional = "fk" in (table.metadata.naming_convention or {})
-    return ForeignKeyConstraint(
-        [source],
-        [target],
-        name=None if conventional else f"fk_{table.name}_{source.name}",
-        ondelete="CASCADE",
-    )

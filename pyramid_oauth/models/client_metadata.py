@@ -6,6 +6,7 @@ RFC 7591 section 2; OpenID Connect Dynamic Client Registration 1.0 section 2 for
 
 from __future__ import annotations
 
+from pyramid_oauth.i18n import Problem
 from pyramid_oauth.interfaces.application import Application
 from pyramid_oauth.models import redirect_uris
 from pyramid_oauth.models.client_metadata_fields import (
@@ -23,6 +24,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     url,
     words,
 )
+from pyramid_oauth.models.native_redirects import NATIVE_REDIRECT_URIS, rules_of
 from pyramid_oauth.models.redirect_uris import Rules
 
 EITHER_SECRET_METHOD = "either_client_secret_method"
@@ -38,6 +40,11 @@ FIELDS = (
         is_list=True,
         shape=several(redirect_uri),
         read_by="the authorization endpoint",
+    ),
+    Field(
+        name=NATIVE_REDIRECT_URIS,
+        shape=several(words),
+        read_by="the authorization endpoint, of applications of administrators",
     ),
     Field(
         name=ALLOWED_ORIGINS,
@@ -128,7 +135,7 @@ def has_keys(application: Application, alg: object) -> bool:
 def check_signing(application: Application, member: str, errors: Errors) -> None:
     """Check that the client has a secret if the algorithm in `member` needs one."""
     if is_secret(application.declared(member)) and not application.client_secret:
-        add_error(errors, member, "requires a client secret as its key")
+        add_error(errors, member, Problem("requires a client secret as its key"))
 
 
 def check_encryption(
@@ -144,11 +151,15 @@ def check_encryption(
     """
     alg, enc = (application.declared(f"{stem}_{end}") for end in ("alg", "enc"))
     if enc is not None and alg is None:
-        add_error(errors, f"{stem}_enc", f"requires {stem}_alg")
+        add_error(
+            errors,
+            f"{stem}_enc",
+            Problem("requires ${name}", name=f"{stem}_alg"),
+        )
     if is_secret(alg) and not application.client_secret:
-        add_error(errors, f"{stem}_alg", "requires a client secret as its key")
+        add_error(errors, f"{stem}_alg", Problem("requires a client secret as its key"))
     elif alg and to_client and not has_keys(application, alg):
-        add_error(errors, f"{stem}_alg", "requires jwks or jwks_uri")
+        add_error(errors, f"{stem}_alg", Problem("requires jwks or jwks_uri"))
 
 
 def check_shapes(
@@ -163,7 +174,11 @@ def check_shapes(
         if field is None:
             continue
         if field.column is not None and name == field.name:
-            add_error(errors, name, f"must be set in the column {field.column}")
+            add_error(
+                errors,
+                name,
+                Problem("must be set in the column ${name}", name=field.column),
+            )
         elif problem := field.shape(value, rules):
             add_error(errors, name, problem)
 
@@ -172,9 +187,13 @@ def keys(application: Application, rules: Rules, errors: Errors) -> None:
     """Check that keys exist where required, in `jwks` or `jwks_uri` but not both."""
     known = application.declared("jwks"), application.declared("jwks_uri")
     if None not in known:
-        add_error(errors, "jwks_uri", "must not be used together with jwks")
+        add_error(errors, "jwks_uri", Problem("must not be used together with jwks"))
     if application.token_endpoint_auth_method == "private_key_jwt" and not any(known):
-        add_error(errors, "token_endpoint_auth_method", "requires jwks or jwks_uri")
+        add_error(
+            errors,
+            "token_endpoint_auth_method",
+            Problem("requires jwks or jwks_uri"),
+        )
 
 
 def grants_and_responses(
@@ -192,13 +211,20 @@ def grants_and_responses(
         has = application.allows_grant_type(grant_type)
         if has and not needed & words:
             add_error(
-                errors, "response_types", f"has none for the grant type {grant_type}"
+                errors,
+                "response_types",
+                Problem(
+                    "has none for the grant type ${grant_type}", grant_type=grant_type
+                ),
             )
         if needed & words and not has:
             add_error(
                 errors,
                 "authorization_grant_type",
-                f"{grant_type} is needed for these response types",
+                Problem(
+                    "${grant_type} is needed for these response types",
+                    grant_type=grant_type,
+                ),
             )
 
 
@@ -208,24 +234,38 @@ def application_type(application: Application, rules: Rules, errors: Errors) -> 
     OpenID Connect Dynamic Client Registration section 2. Without `application_type` the
     rules of `web` apply to the implicit grant only.
     """
+    own = rules_of(application, rules)
     kind = application.declared("application_type")
     implicit = application.allows_grant_type("implicit")
     for uri in (application.redirect_uris or "").split():
-        parts = redirect_uris.split(uri)
-        if parts is None:
-            continue
-        web = parts.scheme in ("http", "https")
-        local = redirect_uris.is_loopback(parts.hostname, Rules(localhost=True))
-        if kind == "native" and parts.scheme == "http" and not local:
-            add_error(errors, "redirect_uris", f"{uri} is not for a native application")
-        elif kind == "web" and not web:
-            add_error(errors, "redirect_uris", f"{uri} is not for a web application")
-        elif kind != "native" and implicit and (parts.scheme != "https" or local):
-            add_error(
-                errors,
-                "redirect_uris",
-                f"{uri} must be https and not on localhost for the implicit grant",
-            )
+        problem = type_problem(uri, kind, own, implicit=implicit)
+        if problem:
+            add_error(errors, "redirect_uris", problem.about(uri))
+
+
+def type_problem(
+    uri: str, kind: object, rules: Rules, *, implicit: bool
+) -> Problem | None:
+    """Return why an application of this type cannot have `uri`, or None if it can.
+
+    Args:
+        uri: The redirect URI.
+        kind: The `application_type`.
+        rules: What the server allows; the type does not matter for its native URIs.
+        implicit: Whether the application has the implicit grant.
+    """
+    parts = redirect_uris.split(uri)
+    if parts is None:
+        return None
+    web = parts.scheme in ("http", "https")
+    local = redirect_uris.is_loopback(parts.hostname, Rules(localhost=True))
+    if kind == "native" and parts.scheme == "http" and not local:
+        return Problem("is not for a native application")
+    if kind == "web" and not web and not redirect_uris.is_native(uri, rules):
+        return Problem("is not for a web application")
+    if kind != "native" and implicit and (parts.scheme != "https" or local):
+        return Problem("must be https and not on localhost for the implicit grant")
+    return None
 
 
 VALIDATIONS = (keys, grants_and_responses, application_type)

@@ -12,8 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 from unicodedata import category
 
+from pyramid_oauth.i18n import Problem
 from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models.language_tags import base_name
 from pyramid_oauth.models.redirect_uris import Rules
+
+NO_SECONDS = Problem("is not a number of seconds")
 
 LONGEST_TEXT = 255
 
@@ -26,6 +30,8 @@ MOST_KEYS = 64
 MOST_SECONDS = 100 * 366 * 86400
 
 MOST_NUMBER = 10**18
+
+MOST_INTEGER = 2**31 - 1
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -41,10 +47,11 @@ def text(longest: int = LONGEST_TEXT) -> Shape:
 
     def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, str) or not any(map(_is_visible, value)):
-            return "is not text"
+            return Problem("is not text")
         if len(value) > longest:
-            return f"is longer than {longest} characters"
-        return "has a control character" if any(map(_is_hidden, value)) else None
+            return Problem("is longer than ${count} characters", count=longest)
+        is_hidden = any(map(_is_hidden, value))
+        return Problem("has a control character") if is_hidden else None
 
     return shape
 
@@ -73,21 +80,28 @@ def choice(*allowed: str) -> Shape:
 
 def boolean(value: object, rules: Rules) -> str | None:
     """Shape of true and false."""
-    return None if isinstance(value, bool) else "is neither true nor false"
+    return None if isinstance(value, bool) else Problem("is neither true nor false")
 
 
 def seconds(value: object, rules: Rules) -> str | None:
     """Shape of a whole number of seconds, not negative."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return None if 0 <= value <= MOST_SECONDS else "is not a number of seconds"
-    return "is not a number of seconds"
+        return None if 0 <= value <= MOST_SECONDS else NO_SECONDS
+    return NO_SECONDS
+
+
+def integer(value: object, rules: Rules) -> str | None:
+    """Shape of a whole number that an INTEGER column can hold."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if abs(value) <= MOST_INTEGER else Problem("is too large a number")
+    return Problem("is not a whole number")
 
 
 def scope(value: object, rules: Rules) -> str | None:
     """Shape of scopes, separated by single spaces (RFC 6749 section 3.3)."""
     if not isinstance(value, str) or not _SCOPE.match(value):
-        return "is not a list of scopes separated by spaces"
-    return "is too long" if len(value) > LONGEST_URL else None
+        return Problem("is not a list of scopes separated by spaces")
+    return Problem("is too long") if len(value) > LONGEST_URL else None
 
 
 def url(
@@ -110,19 +124,21 @@ def url(
 
     def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, str) or len(value) > LONGEST_URL:
-            return "is not a URL"
+            return Problem("is not a URL")
         bare, mark, _ = value.partition("#")
         if mark and not fragment:
-            return "has a fragment"
+            return Problem("has a fragment")
         parts = redirect_uris.split(bare)
         if parts is None or not redirect_uris.is_host(parts) or "@" in parts.netloc:
-            return "is not an absolute URL of a web page"
+            return Problem("is not an absolute URL of a web page")
         if parts.scheme == "https":
             return None
         local = redirect_uris.is_loopback(parts.hostname, Rules(localhost=True))
         near = local and not remote
         may_be_http = page or (not secure and (rules.http or near))
-        return None if parts.scheme == "http" and may_be_http else "is not https"
+        return (
+            None if parts.scheme == "http" and may_be_http else Problem("is not https")
+        )
 
     return shape
 
@@ -130,8 +146,8 @@ def url(
 def redirect_uri(value: object, rules: Rules) -> str | None:
     """Shape of a redirect URI; `application_validation` applies the rules to it."""
     if not isinstance(value, str) or not value or len(value) > LONGEST_URL:
-        return "is not a URI"
-    return "has white space or control characters" if _spaced(value) else None
+        return Problem("is not a URI")
+    return Problem("has white space or control characters") if _spaced(value) else None
 
 
 def _spaced(value: str) -> bool:
@@ -143,9 +159,13 @@ def several(of: Shape) -> Shape:
 
     def shape(value: object, rules: Rules) -> str | None:
         if not isinstance(value, list) or len(value) > MOST_ITEMS:
-            return f"is not an array of at most {MOST_ITEMS} items"
-        problems = (of(item, rules) for item in value)
-        return next((f"has an item that {found}" for found in problems if found), None)
+            return Problem(
+                "is not an array of at most ${count} items", count=MOST_ITEMS
+            )
+        for item in value:
+            if problem := of(item, rules):
+                return Problem("has an item that ${problem}", problem=problem)
+        return None
 
     return shape
 
@@ -161,14 +181,14 @@ def key_set(value: object, rules: Rules) -> str | None:
     members: dict[str, Any] = value if isinstance(value, dict) else {}
     keys = members.get("keys")
     if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
-        return f"is not a JWK set of 1 to {MOST_KEYS} keys"
+        return Problem("is not a JWK set of 1 to ${count} keys", count=MOST_KEYS)
     for key in keys:
         if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
-            return "has an entry that is not a JWK"
+            return Problem("has an entry that is not a JWK")
         if _PRIVATE & key.keys():
-            return "has a private or symmetric key; register public keys only"
+            return Problem("has a private or symmetric key; register public keys only")
     if not all(map(_is_plain, (*keys, {**members, "keys": []}))):
-        return "has a member that is neither text, a number nor a list of them"
+        return Problem("has a member that is neither text, a number nor a list of them")
     return None
 
 
@@ -195,9 +215,6 @@ def _is_small(item: object) -> bool:
 
 Shape = Callable[[Any, Rules], str | None]
 """`(value, rules)`: returns the error of a JSON value, or None if it is valid."""
-
-LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}\Z")
-"""A BCP 47 language tag, such as `fr-CA`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,26 +243,16 @@ class Field:
     is_fetched: bool = False
 
 
-def base_name(name: str) -> str:
-    """Return `name` without its language tag, if it ends with a valid one (BCP 47)."""
-    base, mark, tag = name.partition("#")
-    return base if mark and LANGUAGE_TAG.match(tag) else name
-
-
 Errors = dict[str, list[str]]
 """The errors by field name."""
 
 Validation = Callable[[Any, Rules, Errors], None]
-"""`(application, rules, errors)`: checks members together; adds to `errors`.
-
-It is called only if every member is well-formed.
-"""
+"""`(application, rules, errors)`: checks well-formed members together; adds errors."""
 
 Verification = Callable[[Any, Any], Errors]
-"""`(server, application)`: returns errors that need the server, by field.
+"""`(server, application)`: returns errors by field; may fetch a document of the client.
 
-It is called only if there is no other error, and may fetch a document of the client.
-"""
+It is called only if there is no other error."""
 
 
 def add_error(errors: Errors, field: str, problem: str) -> None:

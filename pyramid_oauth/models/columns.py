@@ -6,9 +6,11 @@ RFC 9562 section 5.7 (UUID version 7).
 from __future__ import annotations
 
 import os
+import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from datetime import UTC, datetime
+from string import ascii_letters
 from typing import Any
 from uuid import UUID
 
@@ -92,15 +94,29 @@ def new_id(_: object = None) -> UUID:
     return UUID(int=(value & ~(0x3 << 62)) | (0x2 << 62))
 
 
+def new_client_id(_: object = None) -> str:
+    """Return a new, unguessable client identifier.
+
+    It starts with a letter: on a command line, a leading dash would start an option.
+    """
+    return secrets.choice(ascii_letters) + secrets.token_urlsafe(16)[1:]
+
+
 def constants(mapped: type[Any]) -> dict[str, Any]:
     """Return the column defaults of `mapped` that are constants, by attribute."""
     return {key: each.arg for key, each in _defaults(mapped) if each.is_scalar}
 
 
-def apply_defaults(instance: object) -> None:
-    """Set the Python-side column defaults now, so that all fields can be validated."""
+def apply_defaults(instance: object, names: Container[str] | None = None) -> None:
+    """Set the Python-side column defaults now, so that all fields can be validated.
+
+    Args:
+        instance: The instance of a mapped class; attributes that are set stay as set.
+        names: The attributes; by default all.
+    """
     for name, default in _defaults(type(instance)):
-        if getattr(instance, name) is not None:
+        is_named = names is None or name in names
+        if not is_named or getattr(instance, name) is not None:
             continue
         if default.is_scalar:
             setattr(instance, name, default.arg)

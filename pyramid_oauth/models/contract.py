@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Constraint, DateTime, UniqueConstraint
+from sqlalchemy import Column, DateTime, Table, UniqueConstraint
 from sqlalchemy.types import TypeEngine
 
 from pyramid_oauth.errors import ConfigurationError
@@ -32,13 +32,14 @@ def is_unique(*columns: Column[Any]) -> bool:
     """Whether `columns` together have a unique constraint, index or primary key."""
     table: Any = columns[0].table
     sets = [table.primary_key.columns]
-    sets += [each.columns for each in table.constraints if _is_uniqueness(each)]
+    sets += [each.columns for each in unique_constraints(table)]
     sets += [index.columns for index in table.indexes if index.unique]
     return any(set(unique) == set(columns) for unique in sets)
 
 
-def _is_uniqueness(constraint: Constraint) -> bool:
-    return isinstance(constraint, UniqueConstraint)
+def unique_constraints(table: Table) -> list[UniqueConstraint]:
+    """Return the unique constraints of `table`."""
+    return [each for each in table.constraints if isinstance(each, UniqueConstraint)]
 
 
 def check_contract(spec: ModelSpec, mapped: type[Any]) -> None:
@@ -100,14 +101,12 @@ def _wrong_types(spec: ModelSpec, mapped: type[Any]) -> Iterator[str]:
                 f"{name} loses its time zone; use pyramid_oauth.models.UtcDateTime, "
                 "or DateTime(timezone=True) on PostgreSQL"
             )
-        if (
-            _python_type(column.type) is UUID
-            and _python_type(given) not in _MAY_BE_UUID
-        ):
+        if python_type(column.type) is UUID and python_type(given) not in _MAY_BE_UUID:
             yield f"{name} must hold a UUID, since the server generates it: use Uuid"
 
 
-def _python_type(kind: TypeEngine[Any]) -> type[Any]:
+def python_type(kind: TypeEngine[Any]) -> type[Any]:
+    """Return the type of the values of `kind`; `object` if it does not tell."""
     try:
         return kind.python_type
     except NotImplementedError:  # a custom type of the host

@@ -13,6 +13,8 @@ from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from pyramid_oauth.i18n import Problem
+
 SCRIPT_SCHEMES = frozenset(
     [
         "javascript",
@@ -62,6 +64,8 @@ class Rules:
         localhost: Treat `localhost` as a loopback address.
         wildcards: Allow `*` as the first label of a host.
         http: Allow http on every host.
+        native: Private-use URIs without a domain name in the scheme, and such schemes,
+            each followed by a colon.
         is_public_suffix: Whether different parties register names below a host; no
             wildcard is allowed there. By default only top-level domains are known.
     """
@@ -69,6 +73,7 @@ class Rules:
     localhost: bool = False
     wildcards: bool = False
     http: bool = False
+    native: frozenset[str] = frozenset()
     is_public_suffix: Callable[[str], bool] = field(
         default=_is_top_level, compare=False, repr=False
     )
@@ -116,53 +121,69 @@ def is_loopback(host: str | None, rules: Rules = STRICT) -> bool:
         return False
 
 
-def validation_error(uri: str, rules: Rules = STRICT) -> str | None:
+def validation_error(uri: str, rules: Rules = STRICT) -> Problem | None:
     """Return why `uri` cannot be a redirect URI, or None if it can."""
     if "#" in uri:
-        return "has a fragment (RFC 6749 section 3.1.2)"
+        return Problem("has a fragment (RFC 6749 section 3.1.2)")
     parts = split(uri)
     if parts is None:
-        return "is not a valid URI (RFC 3986)"
+        return Problem("is not a valid URI (RFC 3986)")
     if parts.username is not None or parts.password is not None:
-        return "has user information"
+        return Problem("has user information")
     if parts.scheme in SCRIPT_SCHEMES:
-        return f"has a scheme that is not allowed: {parts.scheme}"
+        return Problem(
+            "has a scheme that is not allowed: ${scheme}", scheme=parts.scheme
+        )
     if parts.scheme in _WEB:
         return _http_error(parts, rules)
-    return _private_use_error(parts)
+    return _private_use_error(parts, is_native=is_native(uri, rules))
 
 
-def _wildcard_error(scheme: str, host: str, rules: Rules) -> str | None:
+def _wildcard_error(scheme: str, host: str, rules: Rules) -> Problem | None:
     if not rules.wildcards:
-        return "has a wildcard, which this server does not allow"
+        return Problem("has a wildcard, which this server does not allow")
     if scheme != "https" or not _WILD_HOST.match(host):
-        return "may have a wildcard only as the first label of an https host"
+        return Problem("may have a wildcard only as the first label of an https host")
     if rules.is_public_suffix(host[2:]):
-        return f"has a wildcard below the public suffix {host[2:]}"
+        return Problem(
+            "has a wildcard below the public suffix ${suffix}", suffix=host[2:]
+        )
     return None
 
 
-def _http_error(parts: SplitResult, rules: Rules) -> str | None:
+def _http_error(parts: SplitResult, rules: Rules) -> Problem | None:
     host = parts.hostname
     if not host:
-        return "has no host"
+        return Problem("has no host")
     if "*" in parts.netloc:
         if problem := _wildcard_error(parts.scheme, host, rules):
             return problem
     elif not is_host(parts):
-        return "has a host that is neither a DNS name nor an IP address"
+        return Problem("has a host that is neither a DNS name nor an IP address")
     if parts.scheme == "https" or rules.http or is_loopback(host, rules):
         return None
     if host == "localhost":
-        return "uses localhost; register http://127.0.0.1 (RFC 8252 section 8.3)"
-    return "is plain http on a host that is not a loopback address"
+        return Problem(
+            "uses localhost; register http://127.0.0.1 (RFC 8252 section 8.3)"
+        )
+    return Problem("is plain http on a host that is not a loopback address")
 
 
-def _private_use_error(parts: SplitResult) -> str | None:
-    if "." not in parts.scheme:
-        return "has a private-use scheme without a domain name (RFC 8252 section 7.1)"
+def is_native(uri: str, rules: Rules) -> bool:
+    """Whether the rules name this private-use URI, or its scheme."""
+    native = rules.native
+    return bool(native) and (
+        uri in native or f"{uri.partition(':')[0].lower()}:" in native
+    )
+
+
+def _private_use_error(parts: SplitResult, *, is_native: bool) -> Problem | None:
+    if "." not in parts.scheme and not is_native:
+        return Problem(
+            "has a private-use scheme without a domain name (RFC 8252 section 7.1)"
+        )
     if parts.netloc and not parts.path and not parts.hostname:
-        return "has no path"
+        return Problem("has no path")
     return None
 
 
@@ -261,16 +282,16 @@ def origin_of(uri: str) -> str | None:
     return None if origin_problem(origin) else origin
 
 
-def origin_problem(origin: str, rules: Rules = STRICT) -> str | None:
+def origin_problem(origin: str, rules: Rules = STRICT) -> Problem | None:
     """Return why `origin` cannot be an allowed CORS origin, or None if it can."""
     parts = split(origin)
     if parts is None or parts.scheme not in _WEB or not is_host(parts):
-        return "is not an http(s) origin"
+        return Problem("is not an http(s) origin")
     if origin != f"{parts.scheme}://{parts.netloc}" or parts.username is not None:
-        return "has more than scheme, host and port"
+        return Problem("has more than scheme, host and port")
     if "*" in origin or origin != origin.lower():
-        return "has a wildcard or capital letters"
+        return Problem("has a wildcard or capital letters")
     local = is_loopback(parts.hostname, Rules(localhost=True))
     if parts.scheme == "http" and not (rules.http or local):
-        return "is plain http on a host that is not a loopback address"
+        return Problem("is plain http on a host that is not a loopback address")
     return None

@@ -83,6 +83,8 @@ class ModelSpec:
         client_column: The attribute with the `client_id` of the owner. Rows are deleted
             with that client, and a client with a valid row is not unused for `purge`.
             None: only `references` count.
+        user_column: The attribute with the subject of a user, a foreign key where the
+            host sets `user_key`. None, if rows outlive the user.
         purge: The purge rule, if it is not simply `expires`.
         indexes: Partial indexes. Those of whole columns are in the mixin.
     """
@@ -92,6 +94,7 @@ class ModelSpec:
     references: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     expires: str | None = EXPIRES
     client_column: str | None = "client_id"
+    user_column: str | None = "user_id"
     purge: PurgeRule | None = None
     indexes: tuple[PartialIndex, ...] = ()
 

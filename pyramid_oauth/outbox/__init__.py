@@ -11,14 +11,14 @@ from typing import Any
 from pyramid_oauth.config.registry import get_registrations, record_in
 from pyramid_oauth.events import after_commit
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.outbox.delivery import Prepare, Send
+from pyramid_oauth.outbox.delivery import DeliveryError, Prepare, Send
 from pyramid_oauth.outbox.repository import OUTBOX_MESSAGE, Outbox
 from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.process_thread import ProcessThread
 from pyramid_oauth.server import Server, ServerRequest
 
-__all__ = ["Prepare", "Send", "Worker", "enqueue"]
+__all__ = ["DeliveryError", "Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Configurator) -> None:

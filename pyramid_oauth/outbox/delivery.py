@@ -23,7 +23,10 @@ from pyramid_oauth.settings import Settings
 from pyramid_oauth.transactions import unit_of_work
 
 Send = Callable[[Fetcher], int]
-"""Sends a prepared message and returns the HTTP status; may raise FetchError."""
+"""Sends a prepared message and returns the HTTP status.
+
+It may raise FetchError, or DeliveryError where it sends by another way than HTTP.
+"""
 
 Prepare = Callable[[Any, ClaimedMessage], Send | None]
 """Called with a request (in its own transaction) and the message.
@@ -49,6 +52,20 @@ _PERMANENT_REASONS = frozenset(
 )
 
 log = logging.getLogger(__name__)
+
+
+class DeliveryError(Exception):
+    """A message could not be sent.
+
+    Args:
+        problem: What the log and `pyramid-oauth outbox list` show; no secret.
+        final: Whether another attempt cannot succeed.
+    """
+
+    def __init__(self, problem: str, *, final: bool = False) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.final = final
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,8 @@ def attempt(registry: Registry, message: ClaimedMessage) -> Failure | None:
         status = send(server.fetcher) if send is not None else 200
     except FetchError as error:
         return Failure(str(error.reason), error.reason in _PERMANENT_REASONS)
+    except DeliveryError as error:
+        return Failure(error.problem, error.final)
     except Exception as error:
         log.exception("outbox message %s could not be prepared", message.id)
         return Failure(f"it could not be prepared: {type(error).__name__}")

@@ -25,4 +25,6 @@ def includeme(config: Configurator) -> None:
     )
     config.add_jinja2_extension(BidirectionalText, name=".oauth")
     config.add_translation_dirs("pyramid_oauth:locale/")
+    config.include("pyramid_oauth.pages.originals")
+    config.include("pyramid_oauth.pages.site")
     config.add_static_view("oauth-static", STATIC, cache_max_age=3600)

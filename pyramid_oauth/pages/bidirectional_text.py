@@ -1,6 +1,6 @@
 """Text direction of the pages, and isolation of names and texts from elsewhere.
 
-Unicode Standard Annex 9 section 6.3. The filters of our templates for both.
+Unicode Standard Annex 9 section 6.3. It has the template filters for both.
 """
 
 from __future__ import annotations

@@ -7,10 +7,14 @@ depends on them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyramid_oauth.models import AbstractApplication, redirect_uris
+from pyramid_oauth.server import Server
+
+MAX_NAME = 60
+"""Characters of a name on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +30,39 @@ class ClientInfo:
     @classmethod
     def of(cls, application: AbstractApplication, locale: str) -> ClientInfo:
         """Return the metadata of `application` that may be shown."""
-        metadata: Mapping[str, Any] = application.client_metadata or {}
+        metadata: Mapping[str, Any] = application.declared_members
 
         def member(name: str, plain: str | None = None) -> str | None:
             return _in_language(metadata, name, locale) or metadata.get(name) or plain
 
         logo = member("logo_uri")
         return cls(
-            name=member("client_name", application.name) or application.client_id,
+            name=_clamp(
+                member("client_name", application.name) or application.client_id
+            ),
             logo=logo if _may_be_loaded(logo) else None,
             home=_link(member("client_uri")),
             policy=_link(member("policy_uri")),
             tos=_link(member("tos_uri")),
         )
+
+
+def show_client(
+    server: Server, application: AbstractApplication, locale: str
+) -> ClientInfo:
+    """Return what a page shows of `application`, with the URL that its logo has there.
+
+    See `config.set_oauth_client_logo_url`.
+    """
+    client, address = ClientInfo.of(application, locale), server.client_logo_url
+    if address is None or client.logo is None:
+        return client
+    return replace(client, logo=address(server, client.logo))
+
+
+def _clamp(name: str) -> str:
+    """Return the name, shortened so that the rest of the page stays in view."""
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1].rstrip()}…"
 
 
 def _in_language(metadata: Mapping[str, Any], name: str, locale: str) -> str | None:

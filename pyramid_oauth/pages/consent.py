@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyramid.response import Response
@@ -21,6 +22,8 @@ class ShownItem:
     Attributes:
         template: the asset specification of a template that shows it, or None.
         data: JSON for that template.
+        icon: what it is about, one of `pyramid_oauth.scopes.KINDS`.
+        risk: `high`, `medium` or `low`.
     """
 
     kind: str
@@ -30,6 +33,8 @@ class ShownItem:
     is_new: bool
     template: str | None = None
     data: Any = None
+    icon: str = "other"
+    risk: str = "medium"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +46,8 @@ class ConsentPage:
         redirect_uri: all of it.
         is_verified: whether no source of consent items warns of the client.
         is_first: whether the client has no access to the account yet.
-        former: name and logo that the client had when it was allowed, or None.
+        allowed_since: when the client was first allowed something, or None.
+        former: name, logo and hosts that the client had when it was allowed, or None.
         items: the items that the page asks about.
         known_items: the items that were allowed before.
         display: the value of the parameter `display`, or None.
@@ -57,8 +63,10 @@ class ConsentPage:
     redirect_uri: str
     is_verified: bool
     is_first: bool
+    allowed_since: datetime | None
     former: Mapping[str, Any] | None
     account_name: str
+    account_email: str
     items: Sequence[ShownItem]
     known_items: Sequence[ShownItem]
     csrf_token: str

@@ -10,6 +10,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.pages import STATIC, TEMPLATES
+from pyramid_oauth.pages.site import SHOWN_SITE, show_site
 from pyramid_oauth.server import ServerRequest
 from pyramid_oauth.settings import SETTINGS
 
@@ -52,6 +53,7 @@ def page(
         images: the origins whose pictures may be loaded.
     """
     ensure_locale(request)
+    values["site"] = request.registry[SHOWN_SITE] or show_site(request)
     values["stylesheet"] = request.static_path(f"{STATIC}oauth.css")
     asset = template if ":" in template else f"{TEMPLATES}{template}.oauth"
     text = render(asset, values, request)
@@ -82,7 +84,7 @@ def content_security_policy(
         "connect-src": "'self'" if connections else "",
         "frame-src": " ".join(frames),
         "style-src": "'self'",
-        "img-src": " ".join(("'self'", "data:", *images)),
+        "img-src": " ".join(dict.fromkeys(("'self'", "data:", *images))),
         "form-action": form_action,
         "frame-ancestors": "'none'",
         "base-uri": "'none'",
@@ -116,7 +118,12 @@ def _sources(uri: str) -> tuple[str, ...]:
 
 
 def target(uri: str) -> str:
-    """Return the CSP source expression of a client's URL: its origin, or its scheme."""
+    """Return the CSP source expression of a client's URL: its origin, or its scheme.
+
+    That of a path is this origin.
+    """
+    if uri.startswith("/"):
+        return "'self'"
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https"):
         return f"{parts.scheme}://{parts.netloc}"

@@ -10,5 +10,6 @@ def includeme(config: Configurator) -> None:
     config.include("pyramid_oauth.protocol.oauthlib_logging")
     config.include("pyramid_oauth.protocol.validator")
     config.include("pyramid_oauth.protocol.issuance")
+    config.include("pyramid_oauth.protocol.sender_constraint")
     config.include("pyramid_oauth.protocol.grants")
     config.include("pyramid_oauth.protocol.access_tokens")

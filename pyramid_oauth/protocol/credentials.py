@@ -15,10 +15,12 @@ from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 
 from pyramid_oauth import lifetimes
 from pyramid_oauth.protocol import revocation
-from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN
+from pyramid_oauth.protocol.refusals import BAD_CODE, BAD_REFRESH_TOKEN, unavailable
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft
+from pyramid_oauth.repositories.grant_guards import LoginEnded
 from pyramid_oauth.repositories.grants import FoundGrant
+from pyramid_oauth.repositories.redemption import Rotation
 from pyramid_oauth.repositories.refresh_tokens import (
     FoundRefreshToken,
     RefreshCredential,
@@ -29,6 +31,8 @@ USED_CODE = "The code was used before; its tokens are revoked."
 RETRIED_CODE = "its client presented the code again just after its use"
 
 USED_REFRESH_TOKEN = "The refresh token was used before; its grant is revoked."
+
+LOGIN_ENDED = "The login ended meanwhile; send the request again."
 
 COLLISION = "The refresh token was used before, by a parallel request."
 
@@ -60,7 +64,8 @@ class Credential:
             client_id=client.client_id,
             grant_id=draft.grant_id,
             user_id=request.user,
-            scope=" ".join(draft.scopes),
+            # All that was granted; the access token may have less (RFC 8707 2.2).
+            scope=" ".join(request.scopes),
             claims=draft.refresh_claims,
             created_at=request.now,
             expires_at=until.idle,
@@ -161,9 +166,9 @@ class RefreshTokenCredential(Credential):
         rotates = settings.rotate_refresh_tokens or request.client.is_public
         stays = self.is_present and not rotates
         self.successor = self.presented if stays else self.presented.successor
-        self.expires_at = lifetimes.refresh_token(
+        self.expires_at = lifetimes.idle_refresh_token(
             settings, request.client, request.pyramid, request.now
-        ).idle
+        )
         draft.response["refresh_token"] = self.successor.text(settings.secret[0])
 
     def store(self, request: OAuthRequest, draft: TokenDraft) -> None:
@@ -177,13 +182,15 @@ class RefreshTokenCredential(Credential):
             return False
         records, session = request.server.repositories, request.session
         generation, began = self.successor.generation, monotonic()
-        if records.redemption.advance(
+        rotation = records.redemption.advance(
             session, self.found, generation, self.expires_at, draft.access_row
-        ):
+        )
+        if rotation is not Rotation.LOST:
             if monotonic() - began > SLOW:
                 # In autocommit that was the commit, before which nobody can retry.
                 records.redemption.restart_grace(session, self.found.id, generation)
-            self._await_commit(request, generation, began)
+            if rotation is Rotation.PENDING:
+                self._await_commit(request, generation, began)
             return True
         reloaded = records.refresh_tokens.find(session, self.presented)
         if reloaded is None or not reloaded.is_live_at(request.now):
@@ -236,23 +243,34 @@ class RefreshTokenCredential(Credential):
 
 
 def add_grant(request: OAuthRequest, grant_id: UUID | None, **values: object) -> None:
-    """Store a grant of the resource owner; `values` are further columns."""
+    """Store a grant of the resource owner; `values` are further columns.
+
+    Raises:
+        StaleApplication: The client changed meanwhile.
+        ConsentChanged: The consent changed meanwhile.
+        TemporarilyUnavailableError: The login ended meanwhile.
+    """
     server, client = request.server, request.client
     until = lifetimes.refresh_token(
         server.settings, client, request.pyramid, request.now
     )
-    server.repositories.grants.add(
-        request.session,
-        client,
-        id=grant_id,
-        user_id=request.user,
-        scope=" ".join(request.scopes),
-        resource="",
-        created_at=request.now,
-        expires_at=until.absolute,
-        details=request.details,
-        **values,  # type: ignore[arg-type]
-    )
+    try:
+        server.repositories.grants.add(
+            request.session,
+            client,
+            guard=request.grant_guard,
+            id=grant_id,
+            user_id=request.user,
+            scope=" ".join(request.scopes),
+            resource=" ".join(request.resources),
+            created_at=request.now,
+            expires_at=until.absolute,
+            details=request.details,
+            **values,  # type: ignore[arg-type]
+        )
+    except LoginEnded as ended:
+        reason = "the login session ended while the request was answered"
+        raise unavailable(request, reason, LOGIN_ENDED) from ended
 
 
 def store_tokens(request: OAuthRequest, draft: TokenDraft) -> None:

@@ -145,7 +145,9 @@ def respond(context: Endpoint, request: ServerRequest) -> Response:
         parameters = read_form(request, limit, server.parameters[name].repeatable)
         oauth, (headers, body, status) = _ask(request, server, name, parameters)
         application = oauth.client
-        response = json_answer(request, body, status, *headers.items())
+        response = json_answer(request, body, status)
+        if headers:
+            response.headers.update(headers)
     except OAuth2Error as error:
         if parameters is None:
             log_refusal(name, None, error)
@@ -164,9 +166,12 @@ def _ask(
 ) -> tuple[OAuthRequest, Outcome]:
     """Return the outcome of the endpoint for a current copy of the application."""
     endpoint: FormEndpoint = server.oauthlib_endpoints[name]
+    checks = server.request_checks.get(name, ())
     for _ in range(ATTEMPTS):
         oauth = OAuthRequest(request, server, parameters, server.parameters[name])
         try:
+            for check in checks:
+                check(oauth, name)
             return oauth, endpoint.create_response(oauth)
         except StaleApplication as stale:
             oauth.server.repositories.applications.invalidate(stale.client_id)
@@ -177,10 +182,16 @@ def _ask(
     raise temporarily_unavailable()
 
 
-def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
+def explain(
+    oauth: OAuthRequest,
+    error: OAuth2Error,
+    name: str,
+    shown_at: ServerRequest | None = None,
+) -> None:
     """Complete the description of `error`, and log why the request is refused.
 
-    Failed client authentication was logged before.
+    Failed client authentication was logged before. `shown_at` is the request if an
+    error page answers it.
     """
     if isinstance(error, InvalidClientError) and oauth.client is None:
         return
@@ -191,7 +202,8 @@ def explain(oauth: OAuthRequest, error: OAuth2Error, name: str) -> None:
     client_id = (
         oauth.parameters.get("client_id") if client is None else client.client_id
     )
-    log_refusal(name, client_id, error, refusal.reason if refusal else None)
+    reason = refusal.reason if refusal else None
+    log_refusal(name, client_id, error, reason, request=shown_at)
 
 
 def temporarily_unavailable() -> OAuth2Error:

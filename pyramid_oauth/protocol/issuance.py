@@ -8,18 +8,22 @@ fail, such as a signature, is done before anything is consumed or written.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
+from oauthlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidScopeError
 from oauthlib.oauth2.rfc6749.tokens import TokenBase
 
 from pyramid_oauth import events, lifetimes
+from pyramid_oauth.http.responses import service_unavailable
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import FIRST
 from pyramid_oauth.protocol.request import OAuthRequest
+from pyramid_oauth.protocol.sender_constraint import require_sender_constraint
 from pyramid_oauth.protocol.token_draft import (
     BEARER,
     StoredRow,
@@ -27,6 +31,21 @@ from pyramid_oauth.protocol.token_draft import (
     TokenSteps,
 )
 from pyramid_oauth.server import Server
+
+log = logging.getLogger(__name__)
+
+FORMAT = "access_token_format"
+"""Names the format of an application's tokens: its attribute, else a member of its
+client metadata, which clients cannot register."""
+
+
+class TokenFormat(Protocol):
+    """A format of access tokens, added by `add_oauth_token_format`."""
+
+    def encode(
+        self, request: OAuthRequest, draft: TokenDraft
+    ) -> tuple[str, StoredRow | None]:
+        """Return the token, and the row to store; None where nothing is stored."""
 
 
 class OpaqueToken:
@@ -36,19 +55,33 @@ class OpaqueToken:
         self, request: OAuthRequest, draft: TokenDraft
     ) -> tuple[str, StoredRow | None]:
         """Generate a token and its row."""
-        claims, moment = draft.claims, request.now
-        if draft.token_type != BEARER:
-            claims = {**claims, "token_type": draft.token_type}
-        return request.server.repositories.access_tokens.new(
-            client_id=request.client.client_id,
-            grant_id=draft.grant_id,
-            user_id=request.user,
-            scope=" ".join(draft.scopes),
-            audience=" ".join(draft.audience),
-            claims=claims,
-            created_at=moment,
-            expires_at=moment + timedelta(seconds=draft.lifetime),
-        )
+        return add_row(request, draft)
+
+
+def add_row(
+    request: OAuthRequest, draft: TokenDraft, credential: str | None = None
+) -> tuple[str, StoredRow]:
+    """Return the token of a draft with its row, which has only its digest.
+
+    Args:
+        request: The request.
+        draft: The draft, after all steps have built.
+        credential: The encoded token; None generates a random one.
+    """
+    claims, moment = draft.claims, request.now
+    if draft.token_type != BEARER:
+        claims = {**claims, "token_type": draft.token_type}
+    return request.server.repositories.access_tokens.new(
+        credential,
+        client_id=request.client.client_id,
+        grant_id=draft.grant_id,
+        user_id=request.user,
+        scope=" ".join(draft.scopes),
+        audience=" ".join(draft.audience),
+        claims=claims,
+        created_at=moment,
+        expires_at=moment + timedelta(seconds=draft.lifetime),
+    )
 
 
 class TokenHandler(TokenBase):
@@ -57,8 +90,10 @@ class TokenHandler(TokenBase):
     def __init__(self, server: Server) -> None:
         self._server = server
         self._steps: dict[str, TokenSteps] = {}
-        self._formats = server.token_formats
+        self._formats: Mapping[str, TokenFormat] = server.token_formats
+        self._default_format = server.settings.access_token_format
         self._offers_refresh_tokens = "refresh_token" in server.settings.grant_types
+        self._requires_binding = server.settings.require_sender_constrained_tokens
 
     def create_token(
         self, request: OAuthRequest, refresh_token: bool = False
@@ -87,12 +122,15 @@ class TokenHandler(TokenBase):
         for check in steps.checks:
             check(request)
         credential.check(request)
+        _require_distinct_subject(request)
         grant_id = credential.grant_id
         if grant_id is None and request.user is not None:
             grant_id = new_id()
         draft = self._begin(request, grant_type, grant_id)
         for build in steps.builds:
             build(request, draft)
+        if self._requires_binding:
+            require_sender_constraint(request, draft)
         self._encode(request, draft)
         if refresh_token and self._issues_refresh_token(request, draft):
             credential.add_refresh_token(request, draft)
@@ -116,9 +154,7 @@ class TokenHandler(TokenBase):
 
     def _encode(self, request: OAuthRequest, draft: TokenDraft) -> None:
         """Encode the token and begin the response (RFC 6749 section 5.1)."""
-        chosen = self._server.settings.access_token_format
-        named = getattr(request.client, "access_token_format", None) or chosen
-        token, draft.access_row = self._formats[named].encode(request, draft)
+        token, draft.access_row = self._format(request, draft).encode(request, draft)
         draft.access_token = token
         more = draft.response
         draft.response = {
@@ -130,6 +166,21 @@ class TokenHandler(TokenBase):
             draft.response["scope"] = " ".join(draft.scopes)
         for name, value in more.items():
             draft.response.setdefault(name, value)
+
+    def _format(self, request: OAuthRequest, draft: TokenDraft) -> TokenFormat:
+        """Return the format that a token step, the application or the setting names."""
+        client = request.client
+        of_client = getattr(client, FORMAT, None) or (client.client_metadata or {}).get(
+            FORMAT
+        )
+        chosen = draft.token_format or of_client or self._default_format
+        found = self._formats.get(chosen)
+        if found is None:
+            raise service_unavailable(
+                f"client {request.client.client_id!r} gets no token: the format "
+                f"{chosen!r} is unknown; there are {', '.join(self._formats)}"
+            )
+        return found
 
     def _require_scope(self, request: OAuthRequest) -> None:
         """Refuse a grant of which no scope is left.
@@ -160,6 +211,25 @@ class TokenHandler(TokenBase):
         return known
 
 
+def _require_distinct_subject(request: OAuthRequest) -> None:
+    """Refuse a token about a user who is called like the client.
+
+    Its `sub` would be its `client_id`, by which resource servers know a token that the
+    client has for itself (RFC 9700 section 4.15, RFC 9068 section 5).
+    """
+    if request.user is None or request.user != request.client.client_id:
+        return
+    log.error(
+        "no token for client %r about the user of the same identifier; give the client "
+        "another client_id",
+        request.client.client_id,
+    )
+    raise AccessDeniedError(
+        description="The resource owner has the identifier of the client.",
+        request=request,
+    )
+
+
 def _is_for_details(request: OAuthRequest) -> bool:
     """Whether the grant is for something else than scopes."""
     found = request.grant
@@ -175,8 +245,11 @@ def store(request: OAuthRequest, draft: TokenDraft) -> None:
 
 def announce(request: OAuthRequest, draft: TokenDraft) -> None:
     """Notify subscribers that an access token was issued."""
-    if not request.pyramid.registry.has_listeners:
+    registry = request.pyramid.registry
+    if not (registry.has_listeners or events.SUBSCRIBERS in registry):
         return  # most servers have none, so that not even the event is made
+    if not events.has_subscribers(request.pyramid, events.TokenIssued):
+        return
     events.notify(
         events.TokenIssued(
             request=request.pyramid,
@@ -185,6 +258,7 @@ def announce(request: OAuthRequest, draft: TokenDraft) -> None:
             grant_type=draft.grant_type,
             scopes=draft.scopes,
             grant_id=draft.grant_id,
+            audience=draft.audience,
         )
     )
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.parameters import EndpointParameters
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.repositories.grant_guards import NO_GUARD, GrantGuard
 from pyramid_oauth.server import Server, ServerRequest
 
 _INITIAL: Mapping[str, Any] = {
@@ -32,7 +33,10 @@ _INITIAL: Mapping[str, Any] = {
     "may_lack_scopes": False,
     "extra_credentials": None,
     "grant": None,
+    "login": MappingProxyType({}),
+    "grant_guard": NO_GUARD,
     "details": MappingProxyType({}),
+    "resources": (),
     "credential": None,
     "draft": None,
     "envelope": None,
@@ -62,7 +66,12 @@ class OAuthRequest(Request):
             (RFC 9126), not a browser.
         may_lack_scopes: whether something else than scopes may be requested instead.
         grant: the row that a code or refresh token was found with.
+        grant_guard: what must still hold when the grant is stored.
+        login: what a new grant remembers of the login; that of `grant` is in its row.
         details: data of extensions in the grant, as JSON; each has its own member.
+        resources: the protected resources that the grant is limited to (RFC 8707); none
+            means that it is not limited. At introspection: those that the client
+            serves.
         refusal: why the validator returned False; oauthlib raises the error.
         credential: the credential to redeem (`protocol.credentials`).
         known: the parameters that are registered for the endpoint. Each of them is an
@@ -77,7 +86,10 @@ class OAuthRequest(Request):
     may_lack_scopes: bool
     extra_credentials: Mapping[str, Any] | None
     grant: Any
+    grant_guard: GrantGuard
+    login: Mapping[str, Any]
     details: Mapping[str, Any]
+    resources: tuple[str, ...]
     credential: Any
     draft: Any
     envelope: Any
@@ -132,6 +144,17 @@ class OAuthRequest(Request):
     def __getattr__(self, name: str) -> Never:
         # oauthlib falls back to raw parameters; here there are none.
         raise AttributeError(name)
+
+    @property
+    def authentication(self) -> Mapping[str, Any]:
+        """The login behind the grant: that of a new grant, or what its row remembers.
+
+        A refresh does not renew it (RFC 9068 section 2.2.1). A client's own token has
+        none.
+        """
+        if self.grant is None:
+            return self.login
+        return self.grant.authentication or {}
 
     def refuse(self, reason: str, description: str | None = None) -> bool:
         """Record why a method of the validator returns False; return False.

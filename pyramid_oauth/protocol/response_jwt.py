@@ -23,9 +23,9 @@ from pyramid_oauth.jose.jws import Signer, secret_signer, sign
 from pyramid_oauth.keystore.cached_ring import CachedKeyRing, SessionMaker
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.client_metadata import check_encryption, check_signing
+from pyramid_oauth.models.client_metadata_fields import Errors, Field, words
 from pyramid_oauth.server import Server
-
-DEFAULT_SIGNATURE = "RS256"
 
 DEFAULT_CONTENT = "A128CBC-HS256"
 
@@ -86,7 +86,8 @@ def build_envelope(
     session: SessionMaker,
     application: AbstractApplication,
     kind: str,
-    default: str | None = DEFAULT_SIGNATURE,
+    *,
+    always_signed: bool = True,
 ) -> Envelope:
     """Return how the client receives tokens of a kind, by its metadata.
 
@@ -95,15 +96,16 @@ def build_envelope(
         session: Returns the session of the request.
         application: The client.
         kind: `id_token`, `userinfo`, …
-        default: The signature algorithm of a client that registered none; None: its
-            tokens are not signed.
+        always_signed: Also for a client that registered no signature algorithm.
 
     Raises:
         TemporarilyUnavailableError: A key of the server is missing.
         InvalidRequestError: A key of the client is missing.
     """
     declared = application.client_metadata or {}
-    name = declared.get(f"{kind}_signed_response_alg", default)
+    name = declared.get(f"{kind}_signed_response_alg")
+    if name is None and always_signed:
+        name = _default_signature(server.settings[KeystoreSettings])
     signer = None
     if name is not None:
         signer = _signer(server, session, application, name)
@@ -116,12 +118,9 @@ def build_envelope(
 
 def signature_algorithms(server: Server) -> list[str]:
     """Return the signature algorithms that a client may register."""
-    own = [
-        name
-        for name in server.settings[KeystoreSettings].signing_algorithms
-        if name in SIGNING
-    ]
-    if server.secret_seal is None:
+    settings = server.settings[KeystoreSettings]
+    own = [name for name in settings.signing_algorithms if name in SIGNING]
+    if server.secret_seal is None or not settings.shared_secret_signatures:
         return own
     return own + [name for name, algorithm in SIGNING.items() if algorithm.symmetric]
 
@@ -134,6 +133,42 @@ def encryption_algorithms(server: Server) -> list[str]:
         for name, algorithm in KEY_MANAGEMENT.items()
         if sealing or not algorithm.symmetric
     ]
+
+
+def _default_signature(settings: KeystoreSettings) -> str:
+    """Return what signs for a client that names none (Registration section 2)."""
+    names = settings.signing_algorithms
+    if "RS256" in names:
+        return "RS256"
+    return next(name for name in names if name in SIGNING)
+
+
+def client_fields(kind: str, read_by: str) -> tuple[Field, ...]:
+    """Return the client metadata of tokens of a kind.
+
+    Args:
+        kind: `id_token`, `userinfo`, …
+        read_by: What reads them, for the documentation.
+    """
+    return tuple(
+        Field(
+            name=f"{kind}_{name}",
+            shape=words,
+            offered=f"{kind}_{offered}_values_supported",
+            read_by=read_by,
+        )
+        for name, offered in (
+            ("signed_response_alg", "signing_alg"),
+            ("encrypted_response_alg", "encryption_alg"),
+            ("encrypted_response_enc", "encryption_enc"),
+        )
+    )
+
+
+def check_client(application: AbstractApplication, kind: str, errors: Errors) -> None:
+    """Check that the algorithms of a client agree and that their keys exist."""
+    check_signing(application, f"{kind}_signed_response_alg", errors)
+    check_encryption(application, f"{kind}_encrypted_response", errors, to_client=True)
 
 
 def metadata(server: Server, kind: str) -> dict[str, list[str]]:

@@ -9,12 +9,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pyramid_oauth import events
 from pyramid_oauth.clock import now
+from pyramid_oauth.config.consent_decisions import ConsentDecision, Decision
+from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorizations import GrantFilter
 from pyramid_oauth.repositories.autonomous_transaction import call_after_transaction
 from pyramid_oauth.server import Server, ServerRequest
 
 log = logging.getLogger(__name__)
+
+MAX_GRANTS = 1000
+"""The newest grants of a user that are read for lists."""
 
 ROLLED_BACK = (
     "a revocation was rolled back with its refused request, and was made again: let "
@@ -77,7 +82,7 @@ def _notify_and_ensure(
     for notice in notices:
         events.notify(notice)
     session, moment = request.session, request.now
-    grants, listeners = request.server.repositories.grants, request.pyramid.registry
+    grants = request.server.repositories.grants
     due = notices if events.is_managed(request.pyramid) else ()
 
     def revoke_again() -> None:
@@ -89,7 +94,7 @@ def _notify_and_ensure(
         if was_lost:
             log.warning(ROLLED_BACK)
             for notice in due:
-                listeners.notify(notice)
+                events.send(notice)
 
     request.pyramid.add_finished_callback(
         lambda _: call_after_transaction(session, revoke_again)
@@ -108,6 +113,8 @@ def withdraw_consent(
     The consent first: a decision of the user locks both in this order.
     """
     session, records = server.session(request), server.repositories
+    if server.consent_recorders:
+        _record_withdrawal(request, server, subject, client_id, scopes)
     if scopes:
         records.consents.narrow(session, subject, client_id, scopes, now())
     else:
@@ -124,6 +131,49 @@ def withdraw_consent(
         )
     )
     return revoked
+
+
+def _record_withdrawal(
+    request: ServerRequest,
+    server: Server,
+    subject: str,
+    client_id: str,
+    scopes: frozenset[str],
+) -> None:
+    """Tell the recorders what is withdrawn: `scopes`, or all that is allowed."""
+    client = server.repositories.applications.load(server.session(request), client_id)
+    if not scopes:
+        scopes = _allowed_scopes(request, server, subject, client_id)
+    described = (
+        server.scopes.describe(sorted(scopes), client, request) if client else ()
+    )
+    decision = ConsentDecision(
+        decision=Decision.WITHDRAWN,
+        request=request,
+        subject=subject,
+        client_id=client_id,
+        client=client,
+        items=[ConsentItem(SCOPE, each.name, each.description) for each in described],
+        approved=(),
+        redirect_uri=None,
+        made_at=now(),
+    )
+    for record in server.consent_recorders:
+        record(decision)
+
+
+def _allowed_scopes(
+    request: ServerRequest, server: Server, subject: str, client_id: str
+) -> frozenset[str]:
+    """Return the scopes that the client has by consent or by a grant."""
+    session, records, moment = server.session(request), server.repositories, now()
+    grants = records.authorizations.live_grants(
+        session, GrantFilter(user_id=subject, client_id=client_id), moment, MAX_GRANTS
+    )
+    consents = records.consents.of_user(session, subject, moment)
+    allowed = [each.scopes for each in consents if each.client_id == client_id]
+    allowed += [each.scopes for each in grants]
+    return frozenset(scope for scopes in allowed for scope in scopes)
 
 
 def end_grants(

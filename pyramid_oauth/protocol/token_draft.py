@@ -30,6 +30,8 @@ class TokenDraft:
         audience: the resource servers it is for.
         lifetime: seconds until it expires.
         scopes: what it allows.
+        token_format: the name of the format that encodes it; None leaves the choice to
+            the application, then to the setting `access_token_format`.
         claims: stored with the access token and returned by introspection.
         refresh_claims: stored with a new refresh token, through every rotation.
         response: further members of the token response.
@@ -42,6 +44,7 @@ class TokenDraft:
     audience: tuple[str, ...] = ()
     lifetime: int = 0
     scopes: tuple[str, ...] = ()
+    token_format: str | None = None
     claims: dict[str, Any] = field(default_factory=dict)
     refresh_claims: dict[str, Any] = field(default_factory=dict)
     response: dict[str, Any] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from pyramid_oauth.clients.methods import Presentation
 from pyramid_oauth.errors import safe_description
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.protocol.client_preparation import is_prepared
 from pyramid_oauth.protocol.credentials import (
     AuthorizationCodeCredential,
     RefreshTokenCredential,
@@ -59,6 +60,8 @@ class ClientValidation:
     def validate_client_id(self, client_id: str, request: OAuthRequest) -> bool:
         """Whether an enabled application has this id; sets `request.client`."""
         applications = request.server.repositories.applications
+        if request.server.client_sources and not is_prepared(client_id, request):
+            return False
         found = applications.get(request.session, client_id)
         request.client = found  # type: ignore[assignment]
         if request.client is None:
@@ -72,7 +75,10 @@ class ClientValidation:
     ) -> bool:
         """Whether the application is registered for the grant type."""
         if grant_type == "client_credentials" and request.client.is_public:
-            return request.refuse("client_credentials needs a confidential client")
+            return request.refuse(
+                "client_credentials needs a confidential client",
+                "A public client cannot use this grant type.",
+            )
         return bool(request.client.allows_grant_type(grant_type)) or request.refuse(
             f"{grant_type} is not registered; {UPDATE} {client_id} --grant-type … "
             "(all that it may use)",
@@ -175,6 +181,7 @@ class CodeValidation:
         request.grant = found
         request.credential = AuthorizationCodeCredential(found, found.id)
         request.details = found.details or {}
+        request.resources = tuple(found.resource.split())
         request.user = found.user_id
         request.scopes = request.server.scopes.keep_allowed(
             found.scope.split(), request.client, request.pyramid
@@ -204,6 +211,7 @@ class TokenValidation:
                 "the token or its owner is not active", BAD_REFRESH_TOKEN
             )
         request.grant, request.details = found, found.details or {}
+        request.resources = tuple(found.resource.split())
         request.credential = RefreshTokenCredential(credential, found, found.grant_id)
         request.user = found.user_id
         return True

@@ -30,7 +30,7 @@ from pyramid_oauth.repositories.inserts import (
     revision_of,
 )
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "digest",
     "client_id",
     "grant_id",
@@ -129,11 +129,16 @@ class AccessTokens:
             raise StaleApplication(application.client_id)
 
     def new(
-        self, *, claims: Mapping[str, Any] | None = None, **values: object
+        self,
+        credential: str | None = None,
+        *,
+        claims: Mapping[str, Any] | None = None,
+        **values: object,
     ) -> tuple[str, dict[str, Any]]:
         """Return a new token, and the row for `add`, which has only its digest.
 
         Args:
+            credential: The token, if its format is not opaque; None generates one.
             claims: The claims of extensions.
             values: The other columns by name.
 
@@ -146,7 +151,10 @@ class AccessTokens:
             if user_id is None:
                 # A token without a user would count as the client's own.
                 raise ValueError("the subject is no key of the access token's user_id")
-        token, digest = new_hashed_credential()
+        if credential is None:
+            token, digest = new_hashed_credential()
+        else:
+            token, digest = credential, sha256_digest(credential)
         return token, {
             **values,
             "digest": digest,

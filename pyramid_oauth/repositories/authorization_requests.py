@@ -47,8 +47,11 @@ _COLUMNS = (
     "expires_at",
 )
 
-DELETED_PER_INSERT = 2
-"""Expired requests that are deleted when one is stored that waits for a login."""
+INSERTS_PER_DELETION = 16
+"""Requests without a user that a process stores between two deletions."""
+
+DELETED_AT_ONCE = 64
+"""The most expired requests that a deletion takes: more than were stored meanwhile."""
 
 
 class FoundAuthorizationRequest(NamedTuple):
@@ -88,6 +91,7 @@ class AuthorizationRequests:
     """The statements on authorization requests."""
 
     def __init__(self, models: Models) -> None:
+        self._inserts = 0
         request = columns_of(models.AuthorizationRequest)
         at = bindparam("_at", type_=type_of_own_values(request["expires_at"]))
         self._to_user = subject_converter(request["user_id"])
@@ -144,10 +148,18 @@ class AuthorizationRequests:
         if execute(session, self._insert, row) == 0:
             raise StaleApplication(application.client_id)
         if new.user_id is None:
-            # Anybody can cause such an insert, so each deletes more rows than it adds.
-            expired = {"_at": new.created_at, "_most": DELETED_PER_INSERT}
-            execute(session, self._delete_expired, expired)
+            self._delete_some(session, new.created_at)
         return handle
+
+    def _delete_some(self, session: Session, moment: datetime) -> None:
+        """Delete expired rows now and then: anybody can cause their insert.
+
+        Two threads may count one insert only, which delays the deletion by one.
+        """
+        if self._inserts % INSERTS_PER_DELETION == 0:
+            expired = {"_at": moment, "_most": DELETED_AT_ONCE}
+            execute(session, self._delete_expired, expired)
+        self._inserts += 1
 
     def find(
         self, session: Session, handle: str, moment: datetime, kind: str = PENDING

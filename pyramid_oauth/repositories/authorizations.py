@@ -30,6 +30,7 @@ class LiveGrant(NamedTuple):
         client_id: The client.
         user_id: The subject of the resource owner.
         scopes: The approved scopes.
+        resources: Identifiers of the resources that it is for, if it is limited.
         created_at: When the resource owner approved.
         expires_at: No refresh token of the grant is valid after this time.
         last_used_at: When the client last got a token; None: not yet.
@@ -40,6 +41,7 @@ class LiveGrant(NamedTuple):
     client_id: str
     user_id: str
     scopes: tuple[str, ...]
+    resources: tuple[str, ...]
     created_at: datetime
     expires_at: datetime
     last_used_at: datetime | None
@@ -78,9 +80,22 @@ class Authorizations:
         self._select = _selection(models)
 
     def live_grants(
-        self, session: Session, grant_filter: GrantFilter, moment: datetime, limit: int
+        self,
+        session: Session,
+        grant_filter: GrantFilter,
+        moment: datetime,
+        limit: int,
+        offset: int = 0,
     ) -> list[LiveGrant]:
-        """Return grants in use at `moment`, the newest first, at most `limit`."""
+        """Return grants in use at `moment`, the newest first.
+
+        Args:
+            session: The session.
+            grant_filter: Which grants.
+            moment: The moment.
+            limit: The largest number of grants.
+            offset: The number of grants before the first one.
+        """
         grant = self._grant
         statement = (
             self._select.where(
@@ -95,6 +110,7 @@ class Authorizations:
             )
             .order_by(grant["created_at"].desc(), grant["id"].desc())
             .limit(limit)
+            .offset(offset)
         )
         rows = connection(session, statement).execute(statement)
         return [_live_grant(row) for row in rows]
@@ -140,9 +156,9 @@ def _selection(models: Models) -> Select[Any]:
     issued = select(func.max(access["created_at"])).where(
         access["grant_id"] == grant["id"]
     )
-    names = ("id", "client_id", "user_id", "scope", "created_at", "expires_at")
+    names = ("id", "client_id", "user_id", "scope", "resource", "created_at")
     return select(
-        *(grant[name].label(name) for name in (*names, "details")),
+        *(grant[name].label(name) for name in (*names, "expires_at", "details")),
         grant["code_used_at"].label("redeemed_at"),
         refresh["rotated_at"].label("rotated_at"),
         issued.scalar_subquery().label("issued_at"),
@@ -160,6 +176,7 @@ def _live_grant(row: Row[Any]) -> LiveGrant:
         client_id=row.client_id,
         user_id=str(row.user_id),
         scopes=tuple(row.scope.split()),
+        resources=tuple(row.resource.split()),
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=max((use for use in uses if use is not None), default=None),

@@ -89,6 +89,30 @@ class AutonomousConnections:
         return rows
 
 
+@contextmanager
+def separate_transaction(session: Session, statement: Statement) -> Iterator[Session]:
+    """Open a session with a transaction of its own; commit it at the end of the block.
+
+    The session of the request is used, and its transaction decides, where there can be
+    no other connection; see `AutonomousConnections.open`.
+
+    Args:
+        session: The session of the request. No row may be locked in it.
+        statement: A statement by which the session chooses its engine.
+    """
+    engine = _engine_of(session, statement)
+    if engine is None or _is_exclusive(session, engine, statement):
+        yield session
+        mark_written(session)
+        return
+    level = engine.dialect.default_isolation_level
+    # A second pool: requests that hold a connection of the first one and wait for
+    # another of it could exhaust it and wait for each other.
+    second = _second_engine(engine).execution_options(isolation_level=level)
+    with Session(second, expire_on_commit=False) as own, own.begin():
+        yield own
+
+
 def call_after_transaction(session: Session, call: Callable[[], None]) -> None:
     """Call after the transaction of `session` has ended: now, where it has.
 

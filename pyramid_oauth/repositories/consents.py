@@ -36,6 +36,8 @@ from pyramid_oauth.repositories.consent_records import (
     ConsentChange,
     FoundConsent,
     StoredConsent,
+    items_by_kind,
+    resources_of,
 )
 from pyramid_oauth.repositories.inserts import insert, is_active_column
 
@@ -66,7 +68,12 @@ class Consents:
         self._find = prepared(_selection(models, accounts))
         self._update = prepared(_replacement(models))
         self._of_user = (
-            select(consent["client_id"], consent["scope"], consent["created_at"])
+            select(
+                *(
+                    consent[name].label(name)
+                    for name in ("client_id", "scope", "created_at", "details")
+                )
+            )
             .where(
                 consent["user_id"] == bindparam("_for_user"),
                 or_(
@@ -108,9 +115,13 @@ class Consents:
         rows = connection(session, self._of_user).execute(self._of_user, bound)
         return [
             StoredConsent(
-                client_id=client_id, scopes=tuple(scope.split()), created_at=created_at
+                client_id=row.client_id,
+                scopes=tuple(row.scope.split()),
+                created_at=row.created_at,
+                resources=resources_of(row.details or {}),
+                items=items_by_kind(row.details or {}),
             )
-            for client_id, scope, created_at in rows
+            for row in rows
         ]
 
     def _load(
@@ -127,6 +138,7 @@ class Consents:
             id=row.id,
             scopes=frozenset(row.scope.split()) if counts else frozenset(),
             details=row.details if counts else None,
+            created_at=row.created_at if counts else None,
             updated_at=row.updated_at,
             expires_at=row.expires_at,
             stored_scope=row.scope,
@@ -183,7 +195,6 @@ class Consents:
             "id": new_id(),
             "user_id": self._to_user(user_id),
             "client_id": client_id,
-            "resource": "",
             "created_at": columns["updated_at"],
             **columns,
         }
@@ -202,7 +213,10 @@ class Consents:
         scopes: frozenset[str],
         moment: datetime,
     ) -> None:
-        """Remove `scopes` from the consent; the rest stays as long as before."""
+        """Remove `scopes` from the consent; the rest stays as long as before.
+
+        A consent to nothing is deleted.
+        """
         found = self._load(session, user_id, client_id, moment)
         if found.scopes & scopes:
             change = ConsentChange(
@@ -211,7 +225,10 @@ class Consents:
                 made_at=moment,
                 expires_at=found.expires_at,
             )
-            self.remember(session, user_id, client_id, change, expected=found)
+            if change.leaves_nothing_of(found):
+                self.delete(session, user_id, client_id)
+            else:
+                self.remember(session, user_id, client_id, change, expected=found)
 
     def delete(self, session: Session, user_id: str, client_id: str) -> bool:
         """Delete the consent, not its grants; return whether there was one."""
@@ -227,7 +244,7 @@ def _selection(models: Models, accounts: Accounts) -> Select[Any]:
     """Return the selection of a client, and of the consent of a user to it."""
     consent, application = columns_of(models.Consent), columns_of(models.Application)
     for_user = bindparam("_for_user", type_=consent["user_id"].type)
-    names = ("id", "scope", "details", "updated_at", "expires_at")
+    names = ("id", "scope", "details", "created_at", "updated_at", "expires_at")
     source = models.Application.__table__.outerjoin(
         models.Consent.__table__,
         (consent["client_id"] == application["client_id"])
@@ -255,7 +272,7 @@ def _replacement(models: Models) -> Update:
         return bindparam(prefix + name, type_=type_of_own_values(consent[name]))
 
     found = ("scope", "updated_at")
-    changed = ("scope", "details", "updated_at", "expires_at")
+    changed = ("scope", "resource", "details", "updated_at", "expires_at")
     return (
         update(models.Consent.__table__)
         .where(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Executable,
     Select,
     Update,
     bindparam,
@@ -31,13 +32,13 @@ from pyramid_oauth.database import (
 from pyramid_oauth.hashing import sha256_digest
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
-from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
-from pyramid_oauth.repositories.inserts import (
-    insert_guarded,
-    is_active_column,
-    revision_of,
+from pyramid_oauth.repositories.grant_guards import (
+    NO_GUARD,
+    GrantGuard,
+    GuardedInserts,
 )
+from pyramid_oauth.repositories.inserts import is_active_column, revision_of
 from pyramid_oauth.repositories.unredeemed_grants import UnredeemedGrants
 
 COUNTED_EVERY = 4
@@ -70,6 +71,7 @@ class FoundGrant(NamedTuple):
     client_id: str
     user_id: str
     scope: str
+    resource: str
     code_expires_at: datetime | None
     code_challenge: str | None
     redirect_uri: str | None
@@ -88,7 +90,7 @@ class FoundGrant(NamedTuple):
         return self.code_expires_at is not None and self.code_expires_at > moment
 
 
-_FOUND = FoundGrant._fields[:10]
+_FOUND = FoundGrant._fields[:11]
 
 
 class Grants:
@@ -100,7 +102,7 @@ class Grants:
         self._connections = AutonomousConnections()
         self._unredeemed = UnredeemedGrants(models)
         self._uncounted: dict[Any, int] = {}
-        self._insert = insert_guarded(models, models.Grant, _COLUMNS, lock=True)
+        self._inserts = GuardedInserts(models, accounts, _COLUMNS)
         self._find = look_up(prepared(_find(models, accounts)))
         revoke = _revocation(models)
         self._revoke = revoke.where(grant["id"] == bindparam("_key"))
@@ -156,6 +158,7 @@ class Grants:
         session: Session,
         application: AbstractApplication,
         most_unredeemed: int = 0,
+        guard: GrantGuard = NO_GUARD,
         **values: object,
     ) -> None:
         """Store a grant, proving `application` current in the same statement.
@@ -165,10 +168,12 @@ class Grants:
             application: The client.
             most_unredeemed: The permitted number of the user's grants with a code that
                 is not redeemed; 0 for no limit, and for a grant without a code.
+            guard: What else must be current.
             values: attributes of the grant by name; `details` are those of extensions.
 
         Raises:
             StaleApplication: with nothing written.
+            ConsentChanged, LoginEnded: the same, for what `guard` names.
             TooManyUnredeemed: the same; other codes that expired may be deleted.
             TypeError: for a value that no attribute of the statement takes.
         """
@@ -182,8 +187,19 @@ class Grants:
         row["guard_revision"] = application.revision
         if most_unredeemed:
             self._require_room(session, row, most_unredeemed)
-        if execute(session, self._insert, row) == 0:
-            raise StaleApplication(application.client_id)
+        if execute(session, self._guarded(row, guard), row) == 0:
+            raise self._inserts.reason(session, row, guard)
+
+    def _guarded(self, row: dict[str, Any], guard: GrantGuard) -> Executable:
+        """Return the INSERT with the conditions of `guard`; add their values."""
+        session_id, consent = guard
+        by_login = session_id is not None and self._inserts.has_logins
+        if by_login:
+            row["guard_session"] = session_id
+        if consent is not None:
+            row["guard_consent"] = consent.id
+            row["guard_scope"] = consent.stored_scope
+        return self._inserts.by_guard[by_login, consent is not None]
 
     def _require_room(self, session: Session, row: dict[str, Any], most: int) -> None:
         """Raise TooManyUnredeemed, if it is time to count and there are too many.

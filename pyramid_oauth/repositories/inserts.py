@@ -46,18 +46,22 @@ def insert_guarded(
     names: Iterable[str],
     *,
     lock: bool = False,
+    further: Iterable[Select[Any]] = (),
 ) -> Executable:
     """Like `insert`, but only while the application is at `guard_revision`.
 
-    Zero rows mean that the copy of the application in memory is outdated. With `lock`
-    the application stays until the end of the transaction: for rows that refer to it.
+    Zero rows mean that the copy of the application in memory is outdated, or that one
+    of the `further` selections has no row. With `lock` the application stays until the
+    end of the transaction: for rows that refer to it.
     """
     application = columns_of(models.Application)
     current = select(1).where(
         application["client_id"] == bindparam("client_id"),
         application["revision"] == bindparam("guard_revision"),
     )
-    return insert_where(mapped, names, _lock_rows(current) if lock else current)
+    if lock:
+        current = lock_rows(current)
+    return insert_where(mapped, names, current, *further)
 
 
 def insert_while_granted(
@@ -70,13 +74,13 @@ def insert_while_granted(
 def present_grant(models: Models, parameter: str = "grant_id") -> Select[Any]:
     """Return the selection of the grant that `parameter` names, which it locks."""
     grant = columns_of(models.Grant)
-    return _lock_rows(select(1).where(grant["id"] == bindparam(parameter)))
+    return lock_rows(select(1).where(grant["id"] == bindparam(parameter)))
 
 
 def insert_where(
-    mapped: type[Any], names: Iterable[str], rows: Select[Any], prefix: str = ""
+    mapped: type[Any], names: Iterable[str], *rows: Select[Any], prefix: str = ""
 ) -> Insert:
-    """Return the INSERT of one row with the named attributes if `rows` has a row.
+    """Return the INSERT of one row with the named attributes if all `rows` have one.
 
     Columns which a host added, its own kind of key among them, get their defaults.
     The parameters are called like the attributes, after `prefix`.
@@ -88,11 +92,11 @@ def insert_where(
         Typed(bindparam(prefix + name, type_=kind), kind)
         for name, kind in types.items()
     ]
-    row = select(*values).where(exists(rows))
+    row = select(*values).where(*(exists(each) for each in rows))
     return prepared(core_insert(mapped.__table__).from_select(chosen, row))
 
 
-def _lock_rows(rows: Select[Any]) -> Select[Any]:
+def lock_rows(rows: Select[Any]) -> Select[Any]:
     """`rows`, with the lock that the check of a foreign key takes anyway.
 
     Taken before, it waits for a deletion of the row and then finds none, where the

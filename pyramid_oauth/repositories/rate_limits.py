@@ -149,6 +149,14 @@ class RateLimits:
         for key in keys:
             self.recent.pop(key, None)
 
+    def counted(
+        self, session: Session, keys: Collection[str], at: datetime
+    ) -> dict[str, tuple[int, datetime]]:
+        """Return, by key, the attempts within a window that lasts, and its end."""
+        statement = self._select(keys, at)
+        rows = connection(session, statement).execute(statement)
+        return {key: (count, ends) for key, count, ends in rows if count > 0}
+
     def keep_recent(self, limits: Limits, at: datetime) -> dict[str, int]:
         """Return those limits whose keys this process remembers."""
         recent = self.recent
@@ -162,7 +170,7 @@ class RateLimits:
         """Remember in this process, for a window, that an attempt was counted."""
         recent = self.recent
         if len(recent) > MAX_RECENT_KEYS:
-            recent.clear()  # only hints
+            recent.clear()  # the counts themselves are in the database
         recent.update(dict.fromkeys(keys, at + timedelta(seconds=window)))
 
     def _upsert(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from enum import Enum
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -27,7 +28,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from pyramid_oauth import clock
-from pyramid_oauth.database import columns_of, connection, execute, prepared
+from pyramid_oauth.database import (
+    columns_of,
+    commits_at_once,
+    connection,
+    execute,
+    prepared,
+)
 from pyramid_oauth.models.bundle import Models
 from pyramid_oauth.models.columns import type_of_own_values
 from pyramid_oauth.repositories import access_tokens, refresh_tokens
@@ -44,6 +51,14 @@ Row = Mapping[str, Any]
 
 # An UPDATE below an INSERT sets every column that is called like a parameter.
 _ACCESS, _REFRESH, _GRANT = "new_access_", "new_refresh_", "of_grant"
+
+
+class Rotation(Enum):
+    """What a rotation of a refresh token came to."""
+
+    LOST = "another request was first"
+    PENDING = "it is committed with the transaction of the request"
+    COMMITTED = "it is committed"
 
 
 class Redemption:
@@ -65,7 +80,7 @@ class Redemption:
         self._redeem_for_both = _access_token(models, used).add_cte(
             _refresh_token(models, used)
         )
-        # The grant is locked before its refresh token, as by who deletes it.
+        # The grant is locked before its refresh token, in the order of a deletion.
         locked = _select_locked_token(models).where(
             exists(present_grant(models, _GRANT))
         )
@@ -120,11 +135,11 @@ class Redemption:
         generation: int,
         expires_at: datetime,
         access: Row | None,
-    ) -> bool:
+    ) -> Rotation:
         """Rotate a refresh token to `generation` and store the row of an access token.
 
-        `access` is None for an access token that is not stored. Return False, with
-        nothing stored, if another request was first.
+        `access` is None for an access token that is not stored. If another request was
+        first, nothing is stored.
         """
         rotated = {
             "_key": found.id,
@@ -136,12 +151,14 @@ class Redemption:
         on = connection(session, self._advance)
         if access is not None and self._advances_at_once and _takes_one(on):
             bound = {**rotated, **_of_access(access), _GRANT: found.grant_id}
-            return execute(session, self._advance, bound, on) == 1
+            if execute(session, self._advance, bound, on) == 0:
+                return Rotation.LOST
+            return Rotation.COMMITTED if commits_at_once(on) else Rotation.PENDING
         if execute(session, self._rotate, rotated) == 0:
-            return False
+            return Rotation.LOST
         if access is not None:
             self._access_tokens.add(session, access)
-        return True
+        return Rotation.PENDING
 
     def restart_grace(self, session: Session, token_id: int, generation: int) -> None:
         """Let the grace of a rotation begin now, unless the token was rotated again."""
@@ -268,9 +285,10 @@ def _done(mapped: type[Any], update: Update) -> CTE:
 
 def _access_token(models: Models, done: CTE) -> Insert:
     rows = select(*done.c)
-    return insert_where(models.AccessToken, access_tokens.COLUMNS, rows, _ACCESS)
+    return insert_where(models.AccessToken, access_tokens.COLUMNS, rows, prefix=_ACCESS)
 
 
 def _refresh_token(models: Models, done: CTE) -> CTE:
     names, rows = refresh_tokens.COLUMNS, select(*done.c)
-    return insert_where(models.RefreshToken, names, rows, _REFRESH).cte("second")
+    second = insert_where(models.RefreshToken, names, rows, prefix=_REFRESH)
+    return second.cte("second")

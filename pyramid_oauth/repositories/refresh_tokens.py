@@ -86,8 +86,8 @@ class RefreshCredential(NamedTuple):
 class FoundRefreshToken(NamedTuple):
     """A refresh token with its grant and client, as one statement read them.
 
-    `session_id`, `authentication` and `details` are the grant's. `rotated_at` and
-    `read_at` are times of the database.
+    `resource`, `session_id`, `authentication` and `details` are the grant's.
+    `rotated_at` and `read_at` are times of the database.
     """
 
     id: Any
@@ -101,6 +101,7 @@ class FoundRefreshToken(NamedTuple):
     absolute_expires_at: datetime
     claims: dict[str, Any] | None
     rotated_at: datetime | None
+    resource: str
     session_id: str | None
     authentication: dict[str, Any] | None
     details: dict[str, Any] | None
@@ -122,7 +123,7 @@ class FoundRefreshToken(NamedTuple):
         )
 
 
-_OF_TOKEN, _OF_GRANT = FoundRefreshToken._fields[:11], FoundRefreshToken._fields[11:14]
+_OF_TOKEN, _OF_GRANT = FoundRefreshToken._fields[:11], FoundRefreshToken._fields[11:15]
 
 
 class RefreshTokens:

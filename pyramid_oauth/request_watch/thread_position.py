@@ -21,7 +21,7 @@ PACKAGE = Path(__file__).parents[1]
 LONGEST_STATEMENT = 300
 """Characters of a statement in the log; it has no parameters."""
 
-PASSED_BY = ("database.py", "prepared_statements.py", "fast_session/", "request_watch/")
+PASSED_BY = ("database.py", "prepared_statements/", "fast_session/", "request_watch/")
 """Files that every request goes through; they do not tell where it is."""
 
 

@@ -9,7 +9,7 @@ later than the request does not meet it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,8 +49,10 @@ def unmet_requirement(authorization: Authorization) -> Requirement | None:
     account, required = authorization.account, authorization.requirements
     if "create" in authorization.prompts and not _is_new(authorization):
         return Requirement(reason="create", error=_login_required)
-    if required.acrs and (account is None or account.acr not in required.acrs):
+    if required.acrs and not _has_acr(account, required.acrs):
         return _too_weak(authorization)
+    if account is not None and _can_step_up(authorization, account):
+        return Requirement(reason="step_up", error=_login_required)
     if account is None:
         return Requirement(reason=_first_reason(authorization), error=_login_required)
     if not _is_recent(authorization, account):
@@ -60,6 +62,21 @@ def unmet_requirement(authorization: Authorization) -> Requirement | None:
     if "select_account" in authorization.prompts and not _is_selected(authorization):
         return Requirement(reason="select_account", error=AccountSelectionRequired)
     return None
+
+
+def _has_acr(account: Account | None, acrs: Iterable[str]) -> bool:
+    return account is not None and account.choose_acr(acrs) is not None
+
+
+def _can_step_up(authorization: Authorization, account: Account) -> bool:
+    """Whether a voluntary class is worth a login, to which the request leads once."""
+    preferred = authorization.requirements.preferred_acrs
+    if not preferred or authorization.requirements.acrs or authorization.awaits_login:
+        return False
+    if "none" in authorization.prompts or account.choose_acr(preferred) is not None:
+        return False
+    accounts = authorization.server.accounts
+    return accounts.can_step_up(authorization.request, account, preferred)
 
 
 def _first_reason(authorization: Authorization) -> str:

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from pyramid.csrf import get_csrf_token
+from pyramid.response import Response
 
 from pyramid_oauth.browser.locale import ensure_locale
 from pyramid_oauth.config.consent_sources import ConsentItem, client_notices
 from pyramid_oauth.endpoints.authorize.client_identity import former_identity
 from pyramid_oauth.endpoints.authorize.context import Authorization, Carrier
+from pyramid_oauth.endpoints.authorize.json_consent import consent_document
 from pyramid_oauth.endpoints.authorize.steps.login import hints_of
+from pyramid_oauth.http.responses import json_object, see_other
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.pages.client_info import ClientInfo
-from pyramid_oauth.pages.consent import ConsentPage, ShownItem
-from pyramid_oauth.server import ServerRequest
+from pyramid_oauth.pages.client_info import show_client
+from pyramid_oauth.pages.consent import ConsentPage, ShownItem, render_consent_page
+from pyramid_oauth.pages.settings import PagesSettings
+from pyramid_oauth.settings.scopes import RISKS
+
+
+def show_consent_page(authorization: Authorization) -> Response:
+    """Return the page: for a script as JSON, or the host's own by a redirect."""
+    request = authorization.request
+    if authorization.answers_json:
+        document = consent_document(authorization, consent_page(authorization))
+        return json_object(request, document)
+    own = authorization.server.settings[PagesSettings].consent_url
+    if own is not None:
+        mark = "&" if "?" in own else "?"
+        return see_other(f"{own}{mark}{urlencode({'request': current_path(request)})}")
+    return render_consent_page(request, consent_page(authorization))
 
 
 def consent_page(authorization: Authorization) -> ConsentPage:
@@ -33,15 +51,17 @@ def consent_page(authorization: Authorization) -> ConsentPage:
     ensure_locale(request)
     return ConsentPage(
         application=client,
-        client=ClientInfo.of(client, request.locale_name),
+        client=show_client(authorization.server, client, request.locale_name),
         redirect_host=urlsplit(uri).hostname or urlsplit(uri).scheme,
         redirect_uri=uri,
         is_verified=not client_notices(sources, client),
         is_first=remembered is not None and remembered.id is None,
+        allowed_since=remembered.created_at if remembered is not None else None,
         former=former_identity(authorization),
         account_name=account.display_name or account.subject,
-        items=[_describe(authorization, item) for item in asked],
-        known_items=[_describe(authorization, item) for item in others],
+        account_email=account.email,
+        items=_describe_items(authorization, asked),
+        known_items=_describe_items(authorization, others),
         csrf_token=get_csrf_token(request),
         action=current_path(request),
         display=_display(authorization),
@@ -101,21 +121,26 @@ def _display(authorization: Authorization) -> str | None:
     return display if display in ("popup", "touch") else None
 
 
+def _describe_items(
+    authorization: Authorization, items: Iterable[ConsentItem]
+) -> list[ShownItem]:
+    """Describe the items, those of the highest risk first."""
+    described = [_describe(authorization, item) for item in items]
+    return sorted(described, key=lambda item: RISKS.index(item.risk))
+
+
 def _describe(authorization: Authorization, item: ConsentItem) -> ShownItem:
+    label = item.label
+    if type(label) is not str:  # a TranslationString
+        label = authorization.request.localizer.translate(label)
     return ShownItem(
         kind=item.kind,
         name=item.name,
-        label=_translate_label(authorization.request, item.label),
+        label=label,
         optional=item.optional,
         is_new=item in authorization.new_items,
         template=item.template,
         data=item.data,
+        icon=item.icon,
+        risk=item.risk,
     )
-
-
-def _translate_label(request: ServerRequest, label: str) -> str:
-    """Return the label, translated if it is a TranslationString."""
-    if not hasattr(label, "domain"):
-        return label
-    translated: str = request.localizer.translate(label)
-    return translated

@@ -30,6 +30,8 @@ class AuthenticationRequirements:
         max_age: the greatest age of the login, in seconds.
         acrs: authentication context class references, of which one must be reached.
         can_reach_acrs: whether the server can reach any of them.
+        preferred_acrs: the classes that the client asked for, voluntary ones too, the
+            preferred one first.
         auth_time: whether the time of the login must be known.
         accepts: whether the request may be granted for an account; None: for any.
         hints: further hints for the login page.
@@ -38,6 +40,7 @@ class AuthenticationRequirements:
     max_age: int | None = None
     acrs: tuple[str, ...] = ()
     can_reach_acrs: bool = True
+    preferred_acrs: tuple[str, ...] = ()
     auth_time: bool = False
     accepts: Callable[[Account], bool] | None = None
     hints: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +79,7 @@ class Authorization:
         pending: the row of a pending request that the browser resumes.
         started_at: when the request was first stored; None for a new one.
         form: what the consent page posted.
+        answers_json: whether a script of the site is answered, by JSON.
         source_ids: the stored requests that this one was loaded from, besides
             `pending`; its answer consumes them.
         account: the login at the browser.
@@ -103,6 +107,7 @@ class Authorization:
     pending: Any = None
     started_at: datetime | None = None
     form: dict[str, str] | None = None
+    answers_json: bool = False
     source_ids: list[Any] = field(default_factory=list)
     account: Account | None = None
     requirements: AuthenticationRequirements = NO_REQUIREMENTS

@@ -17,6 +17,7 @@ from pyramid_oauth.endpoints.authorize.storage_limits import (
     count_stored_request,
     require_storable_size,
 )
+from pyramid_oauth.errors import AlreadyAnswered
 from pyramid_oauth.http.urls import current_path
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorization_requests import (
@@ -216,7 +217,7 @@ def consume_stored_requests(authorization: Authorization) -> None:
     The view has consumed the pending request whose form was posted.
 
     Raises:
-        InvalidRequestFatalError: one of them was answered before.
+        AlreadyAnswered: one of them was answered before.
     """
     keys = list(authorization.source_ids)
     if authorization.pending is not None and authorization.form is None:
@@ -228,7 +229,5 @@ def consume_stored_requests(authorization: Authorization) -> None:
         if key in consumed:
             continue
         if not requests.mark_used(oauth.session, key, oauth.now):
-            raise InvalidRequestFatalError(
-                description="This request was answered before."
-            )
+            raise AlreadyAnswered
         consumed.add(key)

@@ -34,19 +34,22 @@ from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.authorization_requests import (
     FoundAuthorizationRequest,
 )
+from pyramid_oauth.repositories.grant_guards import ConsentChanged
 from pyramid_oauth.server import Server, ServerRequest
 
 Begin = Callable[[], Authorization]
 
 
 def run_pipeline(begin: Begin) -> Response:
-    """Answer a browser; begin again where the cached client proves outdated."""
+    """Answer a browser; begin again where cached client or consent is outdated."""
     for _ in range(ATTEMPTS):
         authorization = begin()
         try:
             return run(authorization)
         except StaleApplication as stale:
             authorization.server.repositories.applications.invalidate(stale.client_id)
+        except ConsentChanged:
+            continue
         except (TooManyRequests, ServerBusy) as error:
             return error_page(authorization.request, error, error.status_code)
         except OAuth2Error as error:
@@ -54,9 +57,10 @@ def run_pipeline(begin: Begin) -> Response:
             oauth = authorization.oauth
             if was_stale(oauth):
                 continue
-            explain(oauth, error, NAME)
-            if isinstance(error, FatalClientError):
-                return error_page(oauth.pyramid, error)
+            is_fatal = isinstance(error, FatalClientError)
+            explain(oauth, error, NAME, authorization.request if is_fatal else None)
+            if is_fatal:
+                return error_page(authorization.request, error)
             return _send_error(authorization, error)
     return error_page(authorization.request, temporarily_unavailable(), 503)
 
@@ -135,6 +139,7 @@ def resume(
     row: FoundAuthorizationRequest,
     account: Account | None,
     form: dict[str, str] | None,
+    answers_json: bool = False,
 ) -> Authorization:
     """Continue a pending request: at INTERACT, if its client has not changed."""
     authorization = Authorization(
@@ -147,6 +152,7 @@ def resume(
         started_at=row.created_at,
         account=account,
         form=form,
+        answers_json=answers_json,
     )
     restore_request(authorization, row)
     return authorization

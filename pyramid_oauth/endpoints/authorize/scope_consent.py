@@ -17,13 +17,22 @@ def scope_items(
         names, authorization.oauth.client, authorization.request
     )
     return [
-        ConsentItem(SCOPE, scope.name, scope.description, optional=scope.is_optional)
+        ConsentItem(
+            SCOPE,
+            scope.name,
+            scope.description,
+            optional=scope.is_optional,
+            icon=scope.kind,
+            risk=scope.risk,
+        )
         for scope in described
     ]
 
 
 class ScopeConsent(ConsentSource):
     """The scopes that the request asks for."""
+
+    needs_scope = True
 
     def items(self, authorization: Authorization) -> Sequence[ConsentItem]:
         """Return an item for each scope of the request."""

@@ -16,7 +16,18 @@ from pyramid_oauth.clock import now
 from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, run_pipeline
-from pyramid_oauth.http.forms import read_page_form, read_parameters
+from pyramid_oauth.errors import AccountChanged, AlreadyAnswered, RequestExpired
+from pyramid_oauth.http.forms import (
+    read_page_form,
+    read_page_json,
+    read_parameters,
+)
+from pyramid_oauth.http.negotiation import (
+    JSON,
+    is_json,
+    redirect_as_json,
+    wants_json,
+)
 from pyramid_oauth.http.responses import not_allowed
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
@@ -65,7 +76,12 @@ def authorize(context: Authorize, request: ServerRequest) -> Response:
         replay = replay_same_site(request, parameters, account, known.private)
         if replay is not None:
             return replay
-    return run_pipeline(partial(Authorization, request, server, parameters))
+    answers_json = _mentions_json(request) and wants_json(request)
+    begin = partial(
+        Authorization, request, server, parameters, answers_json=answers_json
+    )
+    response = run_pipeline(begin)
+    return redirect_as_json(request, response) if answers_json else response
 
 
 def pending(context: Pending, request: ServerRequest) -> Response:
@@ -78,12 +94,14 @@ def pending(context: Pending, request: ServerRequest) -> Response:
 def decide(context: Pending, request: ServerRequest) -> Response:
     """Take the resource owner's decision.
 
-    The form says what is allowed; what was requested is read from the stored request.
+    The form, or the JSON of a script, says what is allowed; what was requested is read
+    from the stored request.
     """
     server: Server = request.oauth.server
+    sends_json = _mentions_json(request) and is_json(request)
+    read = read_page_json if sends_json else read_page_form
     try:
-        limit = server.settings.body_limit
-        form = read_page_form(request, limit, repeatable=server.consent_kinds)
+        form = read(request, server.settings.body_limit, server.consent_kinds)
     except OAuth2Error as error:
         return _refuse_by_page(request, error, error.status_code)
     return _resume(context, request, form)
@@ -94,13 +112,21 @@ def refuse(context: object, request: ServerRequest) -> Response:
     return not_allowed(request, *METHODS)
 
 
+def _mentions_json(request: ServerRequest) -> bool:
+    """Whether negotiation is needed; requests of most browsers mention HTML alone."""
+    environ = request.environ
+    return JSON in environ.get("HTTP_ACCEPT", "") or JSON in environ.get(
+        "CONTENT_TYPE", ""
+    )
+
+
 def _refuse_by_page(
     request: ServerRequest,
     error: OAuth2Error,
     status: int,
     client_id: str | None = None,
 ) -> Response:
-    log_refusal(NAME, client_id, error)
+    log_refusal(NAME, client_id, error, request=request)
     return error_page(request, error, status)
 
 
@@ -113,25 +139,23 @@ def _resume(
     moment = now()
     row = requests.find(session, context.__name__ or "", moment)
     if row is None or not _is_same_browser(request, row):
-        expired = InvalidRequestError(
-            description="This request has expired or belongs to another browser."
-        )
-        return _refuse_by_page(request, expired, 404)
+        return _refuse_by_page(request, RequestExpired(), 404)
     account = current_resource_owner(request, server)
     if account is not None and row.user_id not in (None, account.subject):
-        other = InvalidRequestError(description="Somebody else began this request.")
-        return _refuse_by_page(request, other, 403, row.client_id)
+        return _refuse_by_page(request, AccountChanged(), 403, row.client_id)
     if form is not None and row.user_id is None:
         undecided = InvalidRequestError(description="This request asks for a login.")
         return _refuse_by_page(request, undecided, 409, row.client_id)
     if account is None:
         form = None  # the login comes first
     elif form is not None and not requests.mark_used(session, row.id, moment):
-        again = InvalidRequestError(description="This request was answered before.")
-        return _refuse_by_page(request, again, 409, row.client_id)
-    return run_pipeline(
-        partial(resume, request, server, session, moment, row, account, form)
+        return _refuse_by_page(request, AlreadyAnswered(), 409, row.client_id)
+    answers_json = _mentions_json(request) and wants_json(request)
+    begin = partial(
+        resume, request, server, session, moment, row, account, form, answers_json
     )
+    response = run_pipeline(begin)
+    return redirect_as_json(request, response) if answers_json else response
 
 
 def _is_same_browser(request: ServerRequest, row: FoundAuthorizationRequest) -> bool:

@@ -20,7 +20,7 @@ from pyramid_oauth.endpoints.authorize.context import NAME, Authorization
 from pyramid_oauth.endpoints.authorize.pending import HANDLE
 from pyramid_oauth.endpoints.authorize.pipeline import resume, validate
 from pyramid_oauth.http.forms import MAX_QUERY_LENGTH, parse
-from pyramid_oauth.pages.client_info import ClientInfo
+from pyramid_oauth.pages.client_info import ClientInfo, show_client
 from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import Server, ServerRequest
 
@@ -133,7 +133,7 @@ def _describe(authorization: Authorization) -> WaitingRequest:
     ensure_locale(request)
     sent, known = authorization.oauth.parameters, authorization.oauth.known
     return WaitingRequest(
-        client=ClientInfo.of(client, request.locale_name),
+        client=show_client(authorization.server, client, request.locale_name),
         notices=client_notices(authorization.server.consent_sources.values(), client),
         redirect_uri=redirect_uri,
         hints={name: sent[name] for name in known.login_hints if name in sent},

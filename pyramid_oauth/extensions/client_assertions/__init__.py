@@ -11,6 +11,7 @@ from pyramid_oauth.config.parameters import EVERY_ENDPOINT
 from pyramid_oauth.extensions.client_assertions.methods import (
     ClientSecretJwt,
     PrivateKeyJwt,
+    accepted_algorithms,
 )
 from pyramid_oauth.extensions.client_assertions.settings import (
     CHECKS,
@@ -52,7 +53,7 @@ def metadata(server: Server) -> dict[str, Any]:
         algorithm
         for method in (PrivateKeyJwt, ClientSecretJwt)
         if method.name in server.client_auth
-        for algorithm in method.algorithms
+        for algorithm in accepted_algorithms(method, server)
     ]
     return {
         f"{endpoint}_endpoint_auth_signing_alg_values_supported": names or None

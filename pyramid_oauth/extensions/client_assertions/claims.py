@@ -28,6 +28,7 @@ class Expectations:
         leeway: Seconds by which the client's clock may differ.
         now: The time of the request, in seconds since the epoch.
         sole: Whether `aud` must have no other value.
+        text: Whether `aud` must be a string, not an array.
     """
 
     client_id: str
@@ -36,6 +37,7 @@ class Expectations:
     leeway: int
     now: int
     sole: bool = False
+    text: bool = False
 
 
 def claims_error(
@@ -65,6 +67,8 @@ def _check_issuer(claims: Mapping[str, Any], expected: Expectations) -> str | No
 
 def _check_audience(claims: Mapping[str, Any], expected: Expectations) -> str | None:
     audience = claims.get("aud")
+    if expected.text and not isinstance(audience, str):
+        return "has an aud that is not a string (FAPI 2.0 section 5.3.2.1)"
     values = audience if isinstance(audience, list) else [audience]
     matches = [isinstance(item, str) and item in expected.audience for item in values]
     if any(matches) and not (expected.sole and len(matches) > 1):

@@ -90,10 +90,12 @@ class _Assertion(ABC):
         self, application: AbstractApplication, token: str, server: Server
     ) -> Mapping[str, Any]:
         registered = application.declared("token_endpoint_auth_signing_alg")
-        allowed = [registered] if registered else self.algorithms
         if registered not in (None, *self.algorithms):
             raise UnusableKey(f"the registered {registered} belongs to another method")
-        return self.verify(application, token, server, allowed)
+        accepted = accepted_algorithms(self, server)
+        if registered:
+            accepted = [name for name in accepted if name == registered]
+        return self.verify(application, token, server, accepted)
 
     @abstractmethod
     def verify(
@@ -104,6 +106,14 @@ class _Assertion(ABC):
         allowed: Sequence[str],
     ) -> Mapping[str, Any]:
         """Return the signed claims; raise InvalidToken or UnusableKey."""
+
+
+def accepted_algorithms(
+    method: _Assertion | type[_Assertion], server: Server
+) -> list[str]:
+    """Return the algorithms of `method` that the server accepts, in their order."""
+    names = server.settings[ClientAssertionSettings].assertion_signing_algorithms
+    return [name for name in names if name in method.algorithms]
 
 
 class PrivateKeyJwt(_Assertion):
@@ -144,7 +154,8 @@ def _expectations(presented: Presentation, client_id: str) -> Expectations:
     server, request = presented.server, presented.request
     settings = server.settings
     audience = {server.issuer}
-    if settings[ClientAssertionSettings].assertion_audience == "endpoint":
+    rule = settings[ClientAssertionSettings].assertion_audience
+    if rule == "endpoint":
         # The URL of this endpoint, and at every endpoint that of the token endpoint
         # (RFC 7523 section 3, item 3; OpenID Connect Core section 9).
         endpoint = getattr(request.context, "__name__", None) or "token"
@@ -156,7 +167,8 @@ def _expectations(presented: Presentation, client_id: str) -> Expectations:
         leeway=settings.assertion_leeway,
         now=int(presented.now.timestamp()),
         # Another audience could replay it here (draft-ietf-oauth-rfc7523bis).
-        sole=settings[ClientAssertionSettings].assertion_audience == "issuer",
+        sole=rule == "issuer",
+        text=rule == "issuer_string",
     )
 
 

@@ -14,6 +14,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.response import default_mode
+from pyramid_oauth.http.responses import json_object
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.pages import STATIC
 from pyramid_oauth.pages.rendering import ANYWHERE, page
@@ -33,6 +34,10 @@ def send(authorization: Authorization, members: Mapping[str, str]) -> Response:
         send_default = authorization.server.response_modes[default_mode(oauth)]
         redirect: Response = send_default(authorization, members)
         return redirect
+    if authorization.answers_json:
+        return json_object(
+            request, {"status": "post", "post_to": uri, "members": dict(members)}
+        )
     values = {
         "action": uri,
         "members": members,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from oauthlib import oauth2
 from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 from pyramid.security import NO_PERMISSION_REQUIRED
+from webob.acceptparse import create_accept_header
 
 from pyramid_oauth.config.registry import Writes
+from pyramid_oauth.http.negotiation import JSON
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.protocol.access_tokens import find_stateless
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.refusals import UPDATE
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -40,7 +44,8 @@ class IntrospectionSettings(Section):
         to.optional_callable,
         None,
         "A callable (request, application, token) that returns whether the application "
-        "may see the token. Default: its own tokens, and those with it as audience.",
+        "may see the token. Default: its own tokens, those with it as audience, and "
+        "those that a rule allows (`config.add_oauth_introspection_rule`).",
     )
 
 
@@ -60,9 +65,21 @@ class IntrospectEndpoint(oauth2.IntrospectEndpoint):
         claims = self.request_validator.introspect_token(
             request.token or "", request.token_type_hint or "", request
         )
-        if claims is None:
-            return {}, '{"active": false}', 200
-        return {}, json.dumps({"active": True, **claims}), 200
+        members = {"active": False} if claims is None else {"active": True, **claims}
+        return encode_members(request, members)
+
+
+def encode_members(oauth: OAuthRequest, members: dict[str, Any]) -> Outcome:
+    """Return the response in the format that the client accepts (RFC 9110 12.5.1)."""
+    formats = oauth.server.introspection_formats
+    if formats:
+        header = create_accept_header(oauth.pyramid.environ.get("HTTP_ACCEPT"))
+        accepted = header.acceptable_offers([JSON, *formats])
+        media_type = accepted[0][0] if accepted else JSON
+        if media_type in formats:
+            body = formats[media_type](oauth, members)
+            return {"Content-Type": media_type}, body, 200
+    return {}, json.dumps(members), 200
 
 
 class IntrospectionValidation:
@@ -89,8 +106,10 @@ class Introspect(Endpoint):
 
 def _access_token(oauth: OAuthRequest, token: str) -> dict[str, Any] | None:
     server, session = oauth.server, oauth.session
-    client_id = oauth.client.client_id
-    found = server.repositories.access_tokens.find_for(session, token, client_id)
+    found = find_stateless(oauth, token) if server.stateless_formats else None
+    if found is None:
+        asker = oauth.client.client_id
+        found = server.repositories.access_tokens.find_for(session, token, asker)
     if found is None:
         return None
     applications = server.repositories.applications
@@ -122,7 +141,23 @@ def _may_see(oauth: OAuthRequest, found: FoundAccessToken) -> bool:
     client_id = oauth.client.client_id
     if oauth.client.introspection == "any" or found.client_id == client_id:
         return True
-    return client_id in found.audience.split()
+    if client_id in found.audience.split():
+        return True
+    return any(
+        _applies(rule, oauth, found) for rule in oauth.server.introspection_rules
+    )
+
+
+def _applies(
+    rule: Callable[..., bool | Sequence[str]],
+    oauth: OAuthRequest,
+    found: FoundAccessToken,
+) -> bool:
+    """Whether a rule lets the client see the token; keep what the client serves."""
+    answer = rule(oauth, found)
+    if isinstance(answer, tuple | list):
+        oauth.resources = tuple(answer)
+    return bool(answer)
 
 
 def _claims(

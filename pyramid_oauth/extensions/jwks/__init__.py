@@ -6,8 +6,6 @@ by each extension that signs; the JSON is serialized once for each state of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 
@@ -20,19 +18,13 @@ from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.protocol.response_jwt import ring_of
 from pyramid_oauth.server import SERVER, Server, ServerRequest, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, Settings
-from pyramid_oauth.settings.check_builders import fatal
+from pyramid_oauth.settings.check_builders import fatal, unknown_words
 from pyramid_oauth.tree import Endpoint
 
 DOCUMENT = "pyramid_oauth.jwks"
 
 OWN_ALGORITHMS = (*ASYMMETRIC_SIGNING, "RSA-OAEP", "RSA-OAEP-256", "ECDH-ES")
 """Algorithms for which the server may have a key: to sign with, to encrypt to."""
-
-
-def _unknown_algorithms(settings: KeystoreSettings) -> Iterator[str]:
-    for name in settings.signing_algorithms:
-        if name not in OWN_ALGORITHMS:
-            yield f"{name!r} is unknown; there are {', '.join(OWN_ALGORITHMS)}"
 
 
 def _has_no_key_source(settings: Settings) -> bool:
@@ -43,7 +35,13 @@ def _has_no_key_source(settings: Settings) -> bool:
 
 
 CHECKS = (
-    fatal("E021", "signing_algorithms", _unknown_algorithms, ": {}", KeystoreSettings),
+    fatal(
+        "E021",
+        "signing_algorithms",
+        unknown_words("signing_algorithms", OWN_ALGORITHMS),
+        ": {}",
+        KeystoreSettings,
+    ),
     fatal(
         "E026",
         "key_encryption_keys",

@@ -17,6 +17,7 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import login_session
 from pyramid_oauth.browser.locale import choose_language
 from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.errors import InvalidCsrfToken
 from pyramid_oauth.extensions.logout import pages
 from pyramid_oauth.extensions.logout.end_session import (
     Frames,
@@ -39,7 +40,6 @@ from pyramid_oauth.http.responses import (
     see_other,
 )
 from pyramid_oauth.http.urls import current_path, with_members
-from pyramid_oauth.models.application import REGISTRATION
 from pyramid_oauth.pages.cross_site_post import replay_same_site
 from pyramid_oauth.pages.error import error_page
 from pyramid_oauth.protocol.refusals import log_refusal
@@ -159,7 +159,7 @@ def _is_redirect_trusted(request: ServerRequest, logout: LogoutRequest) -> bool:
     """
     if logout.hint is None or logout.application is None:
         return False
-    if logout.application.source != REGISTRATION:
+    if not logout.application.is_self_service:
         return True
     former = login_session.previous_session_id(request)
     return former is not None and logout.names_session(request, former)
@@ -170,9 +170,7 @@ def _handle_decision(
 ) -> Response:
     """Handle the post of the confirmation page; verify its request again."""
     if not is_csrf_valid(request, parameters.get("csrf_token", "")):
-        error = InvalidRequestError(description="The form has no valid CSRF token.")
-        log_refusal("end_session", parameters.get("client_id"), error)
-        return error_page(request, error, 403)
+        return _error_page(request, InvalidCsrfToken(), parameters)
     if parameters["decision"] != "logout":
         return pages.result_page(request, outcome=pages.Outcome.STILL_LOGGED_IN)
     try:
@@ -215,12 +213,19 @@ def _error_response(
     parameters: dict[str, str],
 ) -> Response:
     """Show the error; a logged-in user can still log out (section 4)."""
-    log_refusal("end_session", parameters.get("client_id"), error)
     if account is None or error.status_code != 400:
-        return error_page(request, error, error.status_code)
+        return _error_page(request, error, parameters)
+    log_refusal("end_session", parameters.get("client_id"), error)
     return commit_transaction(
         request, pages.confirmation_page(request, account, problem=error.error)
     )
+
+
+def _error_page(
+    request: ServerRequest, error: OAuth2Error, parameters: dict[str, str]
+) -> Response:
+    log_refusal("end_session", parameters.get("client_id"), error, request=request)
+    return error_page(request, error, error.status_code)
 
 
 def log_out_user(request: ServerRequest, next_url: str) -> Response:

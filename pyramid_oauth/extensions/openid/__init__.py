@@ -80,7 +80,6 @@ def metadata(catalogue: ClaimsCatalogue, server: Server) -> dict[str, Any]:
         "claims_parameter_supported": True,
         "display_values_supported": ["page", "popup", "touch"],
         "prompt_values_supported": list(PROMPTS),
-        "acr_values_supported": list(settings[OpenIDSettings].acr_values) or None,
         "ui_locales_supported": list(settings.ui_locales) or None,
     }
 

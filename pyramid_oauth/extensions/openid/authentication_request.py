@@ -15,6 +15,9 @@ from pyramid.response import Response
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser.locale import choose_language
+from pyramid_oauth.endpoints.authorize.authentication_parameters import (
+    AuthenticationSettings,
+)
 from pyramid_oauth.endpoints.authorize.context import (
     AuthenticationRequirements,
     Authorization,
@@ -25,7 +28,6 @@ from pyramid_oauth.extensions.openid.claims_parameter import (
     is_essential,
 )
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
-from pyramid_oauth.extensions.openid.settings import OpenIDSettings
 from pyramid_oauth.extensions.openid.subject_identifiers import subject_for
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -79,13 +81,14 @@ def _requirements(
         return subject_for(server, client, account.subject) in (subjects or ())
 
     required = tuple(parsed.get("acrs") or ())
-    acrs = required or parsed.get("acr_values")
+    acrs = required or tuple(parsed.get("acr_values") or ())
     return AuthenticationRequirements(
         max_age=parsed.get("max_age"),
         acrs=required,
         can_reach_acrs=not set(required).isdisjoint(
-            server.settings[OpenIDSettings].acr_values
+            server.settings[AuthenticationSettings].acr_values
         ),
+        preferred_acrs=acrs,
         auth_time=bool(parsed.get("auth_time")),
         accepts=None if subjects is None else is_expected,
         hints={"acr_values": " ".join(acrs)} if acrs else {},

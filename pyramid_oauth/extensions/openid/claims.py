@@ -284,7 +284,7 @@ def add_oauth_claims(
             None: the scope of OpenID Connect Core section 5.4 for the claim, or no
             scope is needed if there is none.
         targets: where the claims may be released: `id_token`, `userinfo`,
-            `introspection`.
+            `introspection`, `access_token` (of JWT access tokens).
     """
     registration = ClaimsRegistration(
         name, config.maybe_dotted(provider), tuple(claims), scope, frozenset(targets)

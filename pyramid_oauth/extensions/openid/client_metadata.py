@@ -5,11 +5,9 @@ OpenID Connect Dynamic Client Registration 1.0 section 2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pyramid_oauth.models import AbstractApplication, redirect_uris
-from pyramid_oauth.models.client_metadata import check_encryption, check_signing
 from pyramid_oauth.models.client_metadata_fields import (
     Errors,
     Field,
@@ -22,26 +20,12 @@ from pyramid_oauth.models.client_metadata_fields import (
     words,
 )
 from pyramid_oauth.models.redirect_uris import Rules
+from pyramid_oauth.protocol.response_jwt import check_client, client_fields
 
 ID_TOKEN_SCOPE_CLAIMS = "id_token_scope_claims"
 """Ours: whether the claims of the granted scopes are in ID Tokens too."""
 
 RESPONSES = ("id_token", "userinfo")
-
-
-def _algorithms() -> Iterator[Field]:
-    for kind, read_by in zip(RESPONSES, ("ID Tokens", "UserInfo"), strict=True):
-        for name, offered in (
-            ("signed_response_alg", "signing_alg"),
-            ("encrypted_response_alg", "encryption_alg"),
-            ("encrypted_response_enc", "encryption_enc"),
-        ):
-            yield Field(
-                name=f"{kind}_{name}",
-                shape=words,
-                offered=f"{kind}_{offered}_values_supported",
-                read_by=read_by,
-            )
 
 
 FIELDS = (
@@ -65,7 +49,8 @@ FIELDS = (
         shape=several(words),
         read_by="the authorization endpoint",
     ),
-    *_algorithms(),
+    *client_fields("id_token", "ID Tokens"),
+    *client_fields("userinfo", "UserInfo"),
 )
 
 
@@ -73,10 +58,7 @@ def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> 
     """Check the members against each other."""
     _check_sector(application, errors)
     for kind in RESPONSES:
-        check_signing(application, f"{kind}_signed_response_alg", errors)
-        check_encryption(
-            application, f"{kind}_encrypted_response", errors, to_client=True
-        )
+        check_client(application, kind, errors)
     _check_unsigned(application, errors)
 
 

@@ -6,40 +6,21 @@ OpenID Connect Core sections 3.1.2.1, 5.2, 5.5 and 7.2.1.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 
 from pyramid_oauth.extensions.openid.claims_parameter import requested_claims
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.models.client_metadata_fields import LANGUAGE_TAG
+from pyramid_oauth.models.language_tags import LANGUAGE_TAG
 
 MAX_LANGUAGES = 20
 
 TEXTS = ("nonce", "registration")
-
-_SECONDS = re.compile(r"[0-9]{1,9}\Z")
 
 
 def languages(text: str) -> tuple[str, ...]:
     """Return language tags in order of preference; ignore others (section 5.2)."""
     tags = (tag for tag in text.split() if LANGUAGE_TAG.match(tag))
     return tuple(dict.fromkeys(tags))[:MAX_LANGUAGES]
-
-
-def seconds(text: str) -> int:
-    """Return `max_age` as a number."""
-    if not _SECONDS.match(text):
-        raise InvalidRequestError(description="max_age must be a number of seconds.")
-    return int(text)
-
-
-def seconds_of_claim(value: object) -> str:
-    """Return `max_age` of a request object as text."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError("is not a number of seconds")
-    return str(value)
 
 
 def claims_of_claim(value: object) -> str:
@@ -49,13 +30,9 @@ def claims_of_claim(value: object) -> str:
     return json.dumps(value)
 
 
-def words(text: str) -> tuple[str, ...]:
-    """Return the words of a space-separated list."""
-    return tuple(text.split())
-
-
 def includeme(config: Configurator) -> None:
     """Register the parameters for the authorization endpoint."""
+    config.include("pyramid_oauth.endpoints.authorize.authentication_parameters")
     endpoints = ("authorize",)
     for name in TEXTS:
         config.add_oauth_parameter(name, endpoints=endpoints)
@@ -69,16 +46,6 @@ def includeme(config: Configurator) -> None:
         config.add_oauth_parameter(name, endpoints=endpoints, login_hint=True)
     config.add_oauth_parameter(
         "claims_locales", endpoints=endpoints, login_hint=True, decode=languages
-    )
-    config.add_oauth_parameter(
-        "acr_values", endpoints=endpoints, login_hint=True, decode=words
-    )
-    config.add_oauth_parameter(
-        "max_age",
-        endpoints=endpoints,
-        login_hint=True,
-        decode=seconds,
-        from_claim=seconds_of_claim,
     )
     config.add_oauth_parameter(
         "claims",

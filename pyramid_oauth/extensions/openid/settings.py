@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pyramid_oauth.jose.algorithms import SIGNING
 from pyramid_oauth.keystore.settings import KeystoreSettings
 from pyramid_oauth.server import Server, key_encryption_keys
 from pyramid_oauth.settings import PREFIX, Section, Settings, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import SECRET_HELP, fatal
+from pyramid_oauth.settings.checks import Check, Severity
 from pyramid_oauth.settings.converters import Lifetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenIDSettings(Section):
-    """ID Tokens, subjects and authentication context."""
+    """ID Tokens and subjects."""
 
     openid: bool = setting(
         to.boolean,
@@ -38,12 +40,6 @@ class OpenIDSettings(Section):
         "Key of pairwise subjects; with one, clients may ask for `subject_type` "
         "pairwise. Changing it changes every pairwise subject.",
         secret=True,
-    )
-    acr_values: tuple[str, ...] = setting(
-        to.words,
-        (),
-        "Authentication context class references that your accounts adapter can "
-        "reach, the weakest first.",
     )
 
 
@@ -75,9 +71,18 @@ CHECKS = (
     fatal(
         "E022",
         "signing_algorithms",
-        lambda settings: "RS256" not in settings.signing_algorithms,
-        "must name RS256 (OpenID Connect Core 15.1)",
+        lambda settings: SIGNING.keys().isdisjoint(settings.signing_algorithms),
+        "names no algorithm that signs ID Tokens",
         KeystoreSettings,
+    ),
+    Check(
+        "W129",
+        "signing_algorithms",
+        lambda settings: "RS256" not in settings.signing_algorithms,
+        "does not name RS256, which every relying party knows (OpenID Connect Core "
+        "15.1)",
+        severity=Severity.NOTICE,
+        section=KeystoreSettings,
     ),
     fatal(
         "E023",

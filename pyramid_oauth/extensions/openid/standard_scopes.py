@@ -22,6 +22,18 @@ STANDARD: Mapping[str, str] = MappingProxyType(
 )
 """Each standard scope with its description on the consent page."""
 
+TRAITS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "openid": ("identity", "low"),
+        "profile": ("profile", "low"),
+        "email": ("email", "medium"),
+        "address": ("address", "medium"),
+        "phone": ("phone", "medium"),
+        "offline_access": ("offline", "high"),
+    }
+)
+"""The kind and the risk of each standard scope (`pyramid_oauth.scopes`)."""
+
 
 class OpenIDScopeValidation:
     """Ignores unknown scopes (Core section 3.1.2.1)."""
@@ -51,4 +63,5 @@ def add_standard_scopes(config: Configurator) -> None:
         if name == "offline_access" and "refresh_token" not in settings.grant_types:
             continue
         if name not in settings.scopes:
-            config.add_oauth_scope(name, description)
+            kind, risk = TRAITS[name]
+            config.add_oauth_scope(name, description, kind=kind, risk=risk)

@@ -86,7 +86,11 @@ def _describe_user(
 ) -> Response:
     application, user_id = active.application, str(identity.user_id)
     jwt_envelope = response_jwt.build_envelope(
-        server, lambda: server.session(request), application, "userinfo", None
+        server,
+        lambda: server.session(request),
+        application,
+        "userinfo",
+        always_signed=False,
     )
     claims = release_claims(
         server,

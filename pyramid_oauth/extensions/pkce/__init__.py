@@ -36,6 +36,12 @@ class PkceSettings(Section):
         "Refuse authorization requests without PKCE; a confidential application may "
         "be exempted by its own `pkce_required`.",
     )
+    pkce_exemptions: bool = setting(
+        to.boolean,
+        True,
+        "Let confidential applications be exempted from `pkce_required`; otherwise "
+        "what they say themselves is ignored.",
+    )
     nonce_replaces_pkce: bool = setting(
         to.boolean,
         True,
@@ -141,7 +147,7 @@ def _is_required(request: OAuthRequest) -> bool:
     client, settings = request.client, request.server.settings[PkceSettings]
     if client.is_public:
         return settings.pkce_required
-    if client.pkce_required is not None:
+    if settings.pkce_exemptions and client.pkce_required is not None:
         return bool(client.pkce_required)
     return settings.pkce_required and not (
         settings.nonce_replaces_pkce and _has_nonce(request)

@@ -22,7 +22,11 @@ from pyramid_oauth.repositories.rate_limits import limits_by_source
 from pyramid_oauth.resource import presented
 from pyramid_oauth.resource.schemes import BEARER
 from pyramid_oauth.server import Server, ServerRequest
-from pyramid_oauth.throttling import too_many_requests
+from pyramid_oauth.throttling import (
+    REGISTRATION,
+    REGISTRATION_TOKEN,
+    too_many_requests,
+)
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +62,7 @@ class RegistrationLimit:
     def __init__(self, request: ServerRequest, server: Server) -> None:
         most = server.settings[RegistrationSettings].registration_limit
         self._limits = (
-            limits_by_source(request.remote_addr, most, "register") if most else {}
+            limits_by_source(request.remote_addr, most, REGISTRATION) if most else {}
         )
         self._request = request
         self._rate_limits = server.repositories.rate_limits
@@ -165,7 +169,7 @@ def refuse_token(request: ServerRequest, server: Server, name: str) -> Exception
     """
     most = server.settings[RegistrationSettings].registration_token_attempts
     address = request.remote_addr
-    limits = limits_by_source(address, most, "registration token") if most else {}
+    limits = limits_by_source(address, most, REGISTRATION_TOKEN) if most else {}
     session = server.session(request)
     wait = server.repositories.rate_limits.attempt(session, limits, WINDOW)
     if wait:

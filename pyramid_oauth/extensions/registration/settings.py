@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pyramid_oauth.clients.self_registration import EVERY_SCOPE, MetadataLimits
 from pyramid_oauth.config.checks import unpublished_scopes
 from pyramid_oauth.extensions.openid.standard_scopes import STANDARD
 from pyramid_oauth.models.contract import required_without_default
@@ -14,8 +15,6 @@ from pyramid_oauth.settings import Section, Settings, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import fatal, is_set_to, warning
 from pyramid_oauth.settings.checks import Check, Severity
-
-EVERY_SCOPE = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +29,32 @@ class RegistrationSettings(Section):
         "which a callable `(request, metadata)`, given by its dotted name, returns "
         "true; it may change the metadata.",
     )
+    registration_approval: str = setting(
+        to.choice("none", "required"),
+        "none",
+        "`required`: a client that registers itself is disabled until an administrator "
+        "approves it on the pages of the extension `administration`, or enables it by "
+        "command.",
+    )
     registration_scopes: tuple[str, ...] = setting(
         to.words,
         tuple(STANDARD),
         "Scopes that registered clients may have, as far as the server has them: by "
         "default those of OpenID Connect and none of yours. `*` means every scope of "
         "the server.",
+    )
+    registration_all_scopes: bool = setting(
+        to.boolean,
+        False,
+        "Register every client for all of `registration_scopes`, whatever its `scope` "
+        "names. For clients that name the scopes of their first request there and ask "
+        "for more later, as those of the Model Context Protocol do.",
+    )
+    registration_drop_redirect_uris: bool = setting(
+        to.boolean,
+        False,
+        "Leave out redirect URIs that are refused, if another one of the same client "
+        "remains; otherwise the client is refused, and the error names them.",
     )
     registration_grant_types: tuple[str, ...] = setting(
         to.words,
@@ -80,7 +99,11 @@ class RegistrationSettings(Section):
 def _required_without_default(server: Server) -> Iterator[str]:
     if server.settings[RegistrationSettings].registration == "off":
         return
+    # A column that stores a member of the metadata makes that member required.
+    registered = server.application_rules.schema.columns
     for name in required_without_default(server.models.Application):
+        if name in registered:
+            continue
         yield f"{name} of {server.models.Application.__name__}"
 
 
@@ -91,19 +114,23 @@ def _unpublished_scopes(server: Server) -> Iterator[str]:
     )
 
 
-def registrable_scopes(settings: Settings, catalogue: Iterable[str]) -> list[str]:
-    """Return the scopes of the catalogue that registered clients may have."""
-    allowed = settings[RegistrationSettings].registration_scopes
-    if EVERY_SCOPE in allowed:
-        return list(catalogue)
-    return [name for name in catalogue if name in allowed]
+def metadata_limits(settings: Settings) -> MetadataLimits:
+    """Return what clients that register themselves may state."""
+    section = settings[RegistrationSettings]
+    return MetadataLimits(
+        scopes=section.registration_scopes,
+        grant_types=section.registration_grant_types,
+        has_all_scopes=section.registration_all_scopes,
+        drops_redirect_uris=section.registration_drop_redirect_uris,
+        is_strict=section.registration_strict,
+    )
 
 
 def _lacks_registrable_scopes(server: Server) -> bool:
     if server.settings[RegistrationSettings].registration == "off":
         return False
     names = server.scopes.published()
-    return bool(names) and not registrable_scopes(server.settings, names)
+    return bool(names) and not metadata_limits(server.settings).scopes_of(names)
 
 
 CHECKS = (

@@ -17,13 +17,12 @@ from pyramid_oauth.clients.metadata import Document
 from pyramid_oauth.clients.validation import verify_documents
 from pyramid_oauth.database import columns_of, execute, fetch_one, look_up
 from pyramid_oauth.errors import FieldErrors, OAuth2Error
+from pyramid_oauth.extensions.openid.approvals import ApprovedState, revoke_approvals
 from pyramid_oauth.extensions.registration import policy
 from pyramid_oauth.extensions.registration.applications import (
     ApplicationAndSecret,
-    ApprovedState,
     build_application,
     replace_metadata,
-    revoke_approvals,
 )
 from pyramid_oauth.extensions.registration.responses import (
     BearerRefused,
@@ -33,6 +32,7 @@ from pyramid_oauth.extensions.registration.responses import (
     client_response,
     respond,
 )
+from pyramid_oauth.extensions.registration.settings import RegistrationSettings
 from pyramid_oauth.hashing import new_credential, sha256_digest
 from pyramid_oauth.http.forms import read_json
 from pyramid_oauth.http.responses import NO_STORE
@@ -73,6 +73,9 @@ def _create_client(request: ServerRequest, server: Server) -> Response:
     policy.consume_token(request, server, initial)
     token = new_credential()
     application.registration_token_digest = sha256_digest(token)
+    if server.settings[RegistrationSettings].registration_approval == "required":
+        # Disabled since its creation: that tells it from what was disabled later.
+        application.disabled_at = application.created_at
     session = server.session(request)
     session.add(application)
     session.flush()

@@ -12,6 +12,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid_oauth import events
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.protocol import revocation
+from pyramid_oauth.protocol.access_tokens import deny_token, find_stateless
 from pyramid_oauth.protocol.endpoints import Outcome, respond
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.access_tokens import FoundAccessToken
@@ -90,19 +91,24 @@ def _revoke_grant(oauth: OAuthRequest, credential: RefreshCredential) -> None:
 
 
 def _revoke_access_token(oauth: OAuthRequest, token: str) -> None:
-    repositories = oauth.server.repositories
-    client_id = oauth.client.client_id
-    found = repositories.access_tokens.find_for(oauth.session, token, client_id)
+    server, records = oauth.server, oauth.server.repositories
+    found = find_stateless(oauth, token) if server.stateless_formats else None
+    if found is None:
+        asker = oauth.client.client_id
+        found = records.access_tokens.find_for(oauth.session, token, asker)
     if found is None:
         return
-    repositories.applications.prove(oauth.client, found.asker_revision)
+    records.applications.prove(oauth.client, found.asker_revision)
     _require_owner(oauth, found.client_id)
-    if found.grant_id is not None and _ends_grant(oauth, found):
+    grant_id = found.grant_id if _ends_grant(oauth, found) else None
+    # A token without a row is valid in itself, whether or not its grant ends.
+    has_ended = (grant_id is not None and found.id is not None) or deny_token(
+        oauth, token, found
+    )
+    if grant_id is not None:
         oauth.user = found.user_id
-        revocation.revoke_grant(
-            oauth, found.grant_id, "the client revoked an access token"
-        )
-    elif repositories.access_tokens.revoke(oauth.session, found.id, oauth.now):
+        revocation.revoke_grant(oauth, grant_id, "the client revoked an access token")
+    elif has_ended:
         events.notify(
             events.TokenRevoked(
                 request=oauth.pyramid, client_id=found.client_id, user_id=found.user_id

@@ -59,4 +59,4 @@ def includeme(config: Configurator) -> None:
     config.add_oauth_authorization_response(
         "session_state", session_state.add_session_state
     )
-    config.add_subscriber(session_state.rotate_state, SessionEnded)
+    config.add_oauth_subscriber(session_state.rotate_state, SessionEnded)

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from oauthlib.oauth2 import AuthorizationCodeGrant
-from oauthlib.oauth2.rfc6749.errors import TemporarilyUnavailableError
 
 from pyramid_oauth import lifetimes
 from pyramid_oauth.hashing import new_hashed_credential
@@ -15,9 +14,14 @@ from pyramid_oauth.models.columns import new_id
 from pyramid_oauth.protocol.credentials import add_grant
 from pyramid_oauth.protocol.grants.grant_type import Check, IssuingGrant
 from pyramid_oauth.protocol.issuance import TokenHandler
+from pyramid_oauth.protocol.refusals import unavailable
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.unredeemed_grants import TooManyUnredeemed
 from pyramid_oauth.server import Server
+
+TOO_MANY = "the user has as many valid codes as pyramid_oauth.unredeemed_grants permits"
+
+MANY_CODES = "Too many codes of this user have not been redeemed."
 
 
 class AuthorizationCode(IssuingGrant, AuthorizationCodeGrant):
@@ -69,15 +73,5 @@ class AuthorizationCode(IssuingGrant, AuthorizationCodeGrant):
                 **values,
             )
         except TooManyUnredeemed as error:
-            raise _refuse_code(request) from error
+            raise unavailable(request, TOO_MANY, MANY_CODES) from error
         return code
-
-
-def _refuse_code(request: OAuthRequest) -> TemporarilyUnavailableError:
-    request.refuse(
-        "the user has as many valid codes as pyramid_oauth.unredeemed_grants permits",
-        "Too many codes of this user have not been redeemed.",
-    )
-    error = TemporarilyUnavailableError(request=request)
-    error.status_code = 503  # so that nothing of the request is stored
-    return error

@@ -17,23 +17,27 @@ from oauthlib.oauth2.rfc6749.errors import (
 from oauthlib.openid.connect.core.exceptions import ConsentRequired, InteractionRequired
 from pyramid.response import Response
 
-from pyramid_oauth import events
-from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
+from pyramid_oauth.config.consent_decisions import Decision
+from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem, keep_newest
 from pyramid_oauth.endpoints.authorize.client_identity import (
-    MEMBER,
-    current_identity,
     former_identity,
+    identity_after,
 )
-from pyramid_oauth.endpoints.authorize.consent_page import consent_page
+from pyramid_oauth.endpoints.authorize.consent_page import show_consent_page
 from pyramid_oauth.endpoints.authorize.context import Authorization
+from pyramid_oauth.endpoints.authorize.decisions import (
+    announce_approval,
+    announce_refusal,
+    record_decision,
+)
 from pyramid_oauth.endpoints.authorize.pending import (
     consume_stored_requests,
     save_pending_request,
 )
+from pyramid_oauth.events import SUBSCRIBERS
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.models import redirect_uris
-from pyramid_oauth.pages.consent import render_consent_page
-from pyramid_oauth.repositories.consent_records import ConsentChange
+from pyramid_oauth.repositories.consent_records import IDENTITY, ConsentChange
 
 INTERCEPTABLE = (
     "Another program could receive what goes to this redirect URI of a public client, "
@@ -78,14 +82,8 @@ def _take_decision(authorization: Authorization, form: dict[str, str]) -> None:
     server.repositories.consents.delete(
         oauth.session, oauth.user or "", oauth.client.client_id
     )
-    events.notify(
-        events.ConsentRefused(
-            request=authorization.request,
-            client_id=oauth.client.client_id,
-            user_id=oauth.user,
-            scopes=tuple(oauth.scopes),
-        )
-    )
+    announce_refusal(authorization)
+    record_decision(authorization, Decision.REFUSED, ())
     raise AccessDeniedError(description="The resource owner refused.")
 
 
@@ -120,6 +118,12 @@ def ask_consent(authorization: Authorization) -> Response | None:
         source.apply(authorization, items)
     if approved is not None:
         _store_consent(authorization, approved)
+    elif (
+        authorization.server.remembered_recorders
+        and authorization.remembered is not None
+    ):
+        covered = authorization.remembered_items
+        record_decision(authorization, Decision.REMEMBERED, covered)
     return None
 
 
@@ -128,8 +132,7 @@ def _ask(authorization: Authorization) -> Response:
     if "none" in authorization.prompts:
         raise _interaction_error(authorization)
     if authorization.pending is not None and not authorization.awaits_login:
-        contents = consent_page(authorization)
-        return render_consent_page(authorization.request, contents)
+        return show_consent_page(authorization)
     # Logins are still compared with the moment when the request was first stored.
     return see_other(
         save_pending_request(
@@ -224,22 +227,19 @@ def _store_consent(
     oauth, server = authorization.oauth, authorization.server
     if not oauth.scopes and not _may_lack_scopes(authorization, approved):
         raise InvalidScopeError(description="No scope was allowed.")
+    change = _consent_change(authorization, approved)
     server.repositories.consents.remember(
         oauth.session,
         oauth.user or "",
         oauth.client.client_id,
-        _consent_change(authorization, approved),
+        change,
         expected=authorization.remembered,
     )
-    if events.has_subscribers(authorization.request):
-        events.notify(
-            events.ConsentGiven(
-                request=authorization.request,
-                client_id=oauth.client.client_id,
-                user_id=oauth.user,
-                scopes=tuple(oauth.scopes),
-            )
-        )
+    registry = authorization.request.registry
+    if registry.has_listeners or SUBSCRIBERS in registry:
+        announce_approval(authorization, approved, change)
+    if server.consent_recorders:
+        record_decision(authorization, Decision.ALLOWED, approved)
 
 
 def _consent_change(
@@ -257,7 +257,7 @@ def _consent_change(
     return ConsentChange(
         scopes=frozenset(item.name for item in approved if item.kind == SCOPE),
         refused=frozenset(item.name for item in refused if item.kind == SCOPE),
-        details=_consent_details(authorization, approved, refused),
+        details=_consent_details(authorization, approved),
         made_at=made_at,
         expires_at=made_at + timedelta(seconds=lifetime) if lifetime else None,
     )
@@ -268,24 +268,28 @@ def _may_lack_scopes(
 ) -> bool:
     """Whether something else was approved, or the server has no scopes."""
     catalogue = authorization.server.scopes.catalogue(authorization.request)
-    return not catalogue or any(item.kind != SCOPE for item in approved)
+    return not catalogue or any(
+        item in approved
+        for source, items in authorization.items_by_source
+        if not source.needs_scope
+        for item in items
+    )
 
 
 def _consent_details(
-    authorization: Authorization,
-    approved: Sequence[ConsentItem],
-    refused: Sequence[ConsentItem],
+    authorization: Authorization, approved: Sequence[ConsentItem]
 ) -> dict[str, Any]:
     """Return what the consent stores beside scopes: data of items, by kind and name."""
     remembered = authorization.remembered
     before = (remembered.details if remembered else None) or {}
-    details: dict[str, Any] = {MEMBER: current_identity(authorization.oauth.client)}
-    for item in (*refused, *approved):
-        if item.kind == SCOPE:
-            continue
-        data_by_name = details.setdefault(item.kind, dict(before.get(item.kind, {})))
-        if item in approved:
-            data_by_name[item.name] = item.data
-        else:
-            data_by_name.pop(item.name, None)
+    details: dict[str, Any] = {IDENTITY: identity_after(authorization)}
+    for source, items in authorization.items_by_source:
+        for item in items:
+            if item.kind == SCOPE:
+                continue
+            kept = details.setdefault(item.kind, dict(before.get(item.kind, {})))
+            stored = kept.pop(item.name, None)
+            if item in approved and item.is_remembered:
+                kept[item.name] = source.stored_data(item, stored)
+                keep_newest(kept, source.most_remembered)
     return {kind: data_by_name or None for kind, data_by_name in details.items()}

@@ -20,9 +20,8 @@ from pyramid_oauth.endpoints.authorize.authentication_policy import (
 from pyramid_oauth.endpoints.authorize.context import Authorization
 from pyramid_oauth.endpoints.authorize.pending import resume_url, save_refused_request
 from pyramid_oauth.http.forms import read_query
-from pyramid_oauth.http.responses import see_other
+from pyramid_oauth.http.responses import json_object, see_other
 from pyramid_oauth.http.urls import current_path
-from pyramid_oauth.models.application import REGISTRATION
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ def before_redirect(
         TooManyRequests, StaleApplication: the refused request cannot be stored.
     """
     request, client = authorization.request, authorization.oauth.client
-    self_registered = client is not None and client.source == REGISTRATION
+    self_registered = client is not None and client.is_self_service
     if not self_registered or "none" in authorization.prompts:
         return None
     if current_resource_owner(request, authorization.server) is not None:
@@ -90,7 +89,11 @@ def _redirect_to_login(
 ) -> Response:
     accounts, request = authorization.server.accounts, authorization.request
     hints = hints_of(authorization)
-    return see_other(accounts.login_url(request, path, reason=reason, hints=hints))
+    url = accounts.login_url(request, path, reason=reason, hints=hints)
+    if authorization.answers_json:
+        document = {"status": "login_required", "login_url": url, "reason": reason}
+        return json_object(request, document)
+    return see_other(url)
 
 
 def _log_unmet_requirement(authorization: Authorization, unmet: Requirement) -> None:

@@ -43,7 +43,11 @@ def validate(authorization: Authorization) -> Response | None:
 
 def _may_lack_scopes(authorization: Authorization) -> bool:
     """Whether something else is requested, or the server has no scopes."""
-    requested = any(items for _, items in authorization.items_by_source)
+    requested = any(
+        items
+        for source, items in authorization.items_by_source
+        if not source.needs_scope
+    )
     catalogue = authorization.server.scopes.catalogue
     return requested or not catalogue(authorization.request)
 
