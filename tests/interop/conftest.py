@@ -1,9 +1,10 @@
-"""The provider of tests/oidf and the ready-made server, and browsers for both."""
+"""Fixtures: the provider of tests/oidf, the ready-made server, and their browsers."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.interop.machine import Machine
 from tests.interop.ready_made import Person, Program, ReadyMadeServer
 from tests.oidf.browser import Browser
 from tests.support.ports import free_port
@@ -12,14 +13,14 @@ ORIGIN = "https://rp.example"
 
 
 class PersonOfTheSuite:
-    """Alice at her browser; she logs in, allows and confirms by the suite's steps."""
+    """The user Alice, who logs in, consents and confirms by the steps of tests/oidf."""
 
     def __init__(self, certificates, configuration):
         self.browser = Browser(certificates)
         self.steps = configuration["browser"]
 
     def follow(self, url, arrival):
-        """Go to `url` and answer the pages until the browser is sent to `arrival`."""
+        """Open `url` and answer the pages until the browser arrives at `arrival`."""
         entry = next(entry for entry in self.steps if entry["match"].rstrip("*") in url)
         tasks = [*entry["tasks"][:-1], {"task": "Arrived", "match": f"{arrival}*"}]
         return self.browser.run([{"match": "*", "tasks": tasks}], url).url
@@ -32,7 +33,7 @@ def suite_user(ca_file, configurations):
 
 @pytest.fixture(scope="session")
 def ready_made(tmp_path_factory):
-    """The ready-made server with its defaults."""
+    """Return the ready-made server with its default settings."""
     made = ReadyMadeServer(tmp_path_factory.mktemp("ready_made"))
     yield made
     made.stop()
@@ -40,19 +41,19 @@ def ready_made(tmp_path_factory):
 
 @pytest.fixture
 def person(ready_made):
-    """Somebody whose browser is new."""
+    """Return a user with a new browser."""
     return Person(ready_made)
 
 
 @pytest.fixture
 def client_port():
-    """Where the client listens."""
+    """Return the port on which the client listens."""
     return free_port()
 
 
 @pytest.fixture
 def start(client_port, tmp_path):
-    """Start a client on `port` by a command; it ends with the test."""
+    """Return a function that starts a client on `client_port` and stops it later."""
     started = []
 
     def run(*command, **variables):
@@ -67,7 +68,7 @@ def start(client_port, tmp_path):
 
 @pytest.fixture
 def start_client(ready_made, start, client_port, tmp_path):
-    """Start a client by a command, with the credentials of a registration."""
+    """Return a function that starts a client with its registered credentials."""
 
     def run(client, *command, **variables):
         return start(
@@ -81,3 +82,18 @@ def start_client(ready_made, start, client_port, tmp_path):
         )
 
     return run
+
+
+@pytest.fixture
+def api_client(ready_made):
+    """Return the credentials with which a resource server introspects."""
+    return ready_made.register(
+        *("--name", "An API", "--introspection", "any"), grants=("client_credentials",)
+    )
+
+
+@pytest.fixture
+def machine(ready_made):
+    """Return a client that gets tokens for itself, and calls APIs."""
+    client = ready_made.register("--name", "Robot", grants=("client_credentials",))
+    return Machine(ready_made, client)

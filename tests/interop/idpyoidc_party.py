@@ -1,9 +1,9 @@
-"""A relying party on idpyoidc, with pages of its own, in a process of its own.
+"""A relying party that uses idpyoidc; it runs as a separate process.
 
 python -m tests.interop.idpyoidc_party ISSUER PORT CERTIFICATE AUTHORITY
 
-It discovers and registers at its first login; the library validates everything that it
-is given, ID Tokens and logout tokens among them.
+It runs discovery and registration at its first login. The library validates all
+responses, ID Tokens and logout tokens.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PKCE = {
 
 
 class Registration(registration.Registration):
-    """The library's, with two more members, and without one that it cannot read."""
+    """The library's registration request with two more members and without `scope`."""
 
     def oidc_post_construct(self, request_args=None, **kwargs):
         request = super().oidc_post_construct(request_args, **kwargs)
@@ -40,17 +40,18 @@ class Registration(registration.Registration):
         return request
 
     def update_service_context(self, resp, key="", **kwargs):
-        # It compares the text `scope` (RFC 7591 section 2) with a list, and stops.
+        # The library compares the string `scope` (RFC 7591 section 2) with a list,
+        # and fails.
         del resp["scope"]
         return super().update_service_context(resp, key, **kwargs)
 
 
 class Party:
-    """What the pages do; every answer is JSON, or where to go."""
+    """The pages of the site; each returns JSON or a redirect."""
 
     def __init__(self, issuer, origin, authority):
         self.issuer = issuer
-        self.told = []
+        self.received = []
         preference = {
             "application_type": "web",
             "client_name": "idpyoidc",
@@ -110,27 +111,27 @@ class Party:
         return self.handler.logout(given["state"])["url"]
 
     def frontchannel(self, given):
-        self.told.append({"frontchannel": given})
+        self.received.append({"frontchannel": given})
         return {}
 
     def backchannel(self, given):
         try:
             state = backchannel_logout(self.client, request_args=given)
         except MessageException as error:
-            self.told.append({"refused": str(error)})
+            self.received.append({"refused": str(error)})
             raise
-        self.told.append({"backchannel": state})
+        self.received.append({"backchannel": state})
         return {}
 
     def after(self, given):
         return {"after": given}
 
     def notices(self, given):
-        return {"told": self.told}
+        return {"received": self.received}
 
 
 def handler_for(party):
-    """A request handler whose paths are the methods of `party`."""
+    """Return a request handler that calls the method of `party` named by the path."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

@@ -1,7 +1,7 @@
-"""The ready-made server and clients as processes, and a person at one browser for all.
+"""The ready-made server and clients as processes, and a user with one browser.
 
-Everything is at http://localhost, on ports of its own, as on a developer's machine:
-cookies do not heed ports, so that the server and the clients share them.
+All run at http://localhost on different ports, as on a developer's machine. Cookies
+ignore ports, so the server and the clients share them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_PAGES = 8
 
 
 def needed(path, name):
-    """The path of a program, or of a file that .ci/clients installs; else skip."""
+    """Return the path of a program, or of a file from .ci/clients; skip if missing."""
     found = shutil.which(str(path))
     if found is None and not Path(path).exists():
         if os.environ.get("CI"):
@@ -39,7 +39,7 @@ def needed(path, name):
 
 
 class Program:
-    """A process that listens on a port; what it writes goes to a file."""
+    """A process that listens on a port; its output goes to a file."""
 
     def __init__(self, command, port, log, **variables):
         self.log_file = log
@@ -79,13 +79,16 @@ class Program:
 
 
 class ReadyMadeServer(Program):
-    """`make serve` on a port and a database of its own."""
+    """`make serve` with its own port and database, and further settings."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, **settings):
         port = free_port()
         self.ini = folder / "server.ini"
         text = (ROOT / "development.ini").read_text().replace("6543", str(port))
-        self.ini.write_text(text.replace("%(here)s/alembic", str(ROOT / "alembic")))
+        text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
+        lines = [f"pyramid_oauth.{name} = {value}" for name, value in settings.items()]
+        text = text.replace("[alembic]", "\n".join([*lines, "", "[alembic]"]), 1)
+        self.ini.write_text(text)
         run_command("init", self.ini)
         pserve = Path(sys.executable).parent / "pserve"
         super().__init__([pserve, self.ini], port, folder / "server.log")
@@ -95,7 +98,7 @@ class ReadyMadeServer(Program):
         return f"{self.origin}/oauth"
 
     def register(self, *options, grants=("authorization_code", "refresh_token")):
-        """`pyramid-oauth application create` with these options; what it printed."""
+        """Run `pyramid-oauth application create` with `options`; return its JSON."""
         given = [part for grant in grants for part in ("--grant-type", grant)]
         return json.loads(
             run_command("application", "create", self.ini, *given, *options, "--json")
@@ -104,7 +107,7 @@ class ReadyMadeServer(Program):
 
 @dataclass
 class Person:
-    """Alice of the demo data, at a browser without JavaScript."""
+    """The user Alice of the demo data, with a browser without JavaScript."""
 
     server: ReadyMadeServer
 
@@ -117,12 +120,12 @@ class Person:
         return self.browser.page
 
     def visit(self, url, method="GET"):
-        """Go to `url` and answer the pages of the server; the page that is left."""
+        """Open `url`, answer the pages of the server and return the last page."""
         self.browser.visit(url, method)
         return self.answer_pages()
 
     def press(self, selector):
-        """Press a button of a client, and answer the pages of the server."""
+        """Press a button of a client page, then answer the pages of the server."""
         self.browser.press(self.page.soup.select_one(selector))
         return self.answer_pages()
 
@@ -131,14 +134,14 @@ class Person:
         for _ in range(MOST_PAGES):
             if not (self._at_server() and self._answer()):
                 return self.page
-        raise AssertionError(f"pages for ever: {self.browser.visited[-8:]}")
+        raise AssertionError(f"too many pages: {self.browser.visited[-8:]}")
 
     def json(self, url, method="GET"):
-        """What is at `url` after the pages of the server."""
+        """Open `url`, answer the pages of the server and return the JSON at the end."""
         return self.shown(self.visit(url, method))
 
     def shown(self, page):
-        """The JSON of a page."""
+        """Return the JSON that a page shows."""
         assert page.status == 200, f"{page.status} {page.url}\n{page.text[:3000]}"
         return json.loads(page.text)
 

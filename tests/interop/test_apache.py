@@ -1,4 +1,4 @@
-"""Apache's mod_auth_openidc lets people in by the ready-made server."""
+"""Apache's mod_auth_openidc logs users in at the ready-made server."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ OIDCInfoHook access_token userinfo
 
 
 class Site:
-    """Apache, and the page of its module that tells of the session."""
+    """Apache, and the page of its module that shows the session."""
 
     def __init__(self, program, person):
         self.program, self.person = program, person
@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture
 def start_apache(ready_made, start, client_port, person, tmp_path):
-    """Start Apache as a client; it is registered as docs/how_to/clients says."""
+    """Start Apache as a client that is registered as docs/how_to/clients says."""
     apache = needed("/usr/sbin/apache2", "Apache")
     needed(MODULES / "mod_auth_openidc.so", "mod_auth_openidc")
 

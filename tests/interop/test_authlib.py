@@ -19,7 +19,7 @@ pytestmark = [
 
 
 class Party:
-    """A relying party, as Authlib's documentation has one made."""
+    """A relying party, written as Authlib's documentation describes."""
 
     def __init__(self, issuer, ca_file, origin):
         self.callback, self.after = f"{origin}/cb", f"{origin}/after"
@@ -56,7 +56,7 @@ class Party:
         return answer.json()
 
     def validated(self, token, nonce=None):
-        """The claims of an ID Token, by Authlib's own validation."""
+        """Return the claims of an ID Token that Authlib has validated."""
         keys = KeySet.import_key_set(self._get(self.metadata["jwks_uri"]))
         decoded = jwt.decode(token, keys, algorithms=["PS256"])
         claims = CodeIDToken(

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def party_origin(conformance_provider, authority, ca_file, tmp_path):
-    """The origin of the relying party."""
+    """Return the origin of the relying party."""
     certificate = tmp_path / "party.pem"
     made = authority.issue_cert("localhost")
     made.private_key_and_cert_chain_pem.write_to_path(certificate)
@@ -53,7 +53,7 @@ def read_page(alice):
 
 
 def begin_login(party, ca_file):
-    """Where the party's login page sends the browser."""
+    """Return the URL to which the login page of the party redirects."""
     session = requests.Session()
     session.trust_env, session.verify = False, ca_file
     answer = session.get(f"{party}/login", allow_redirects=False)
@@ -78,18 +78,18 @@ def test_it_logs_in_refreshes_and_receives_the_logout(
     if confirm:
         suite_user.browser.press(confirm)
     assert suite_user.browser.page.url.startswith(f"{party_origin}/after")
-    told = notices(suite_user, party_origin, 2)
-    assert {"backchannel": done["state"]} in told
-    fronts = [notice["frontchannel"] for notice in told if "frontchannel" in notice]
+    received = notices(suite_user, party_origin, 2)
+    assert {"backchannel": done["state"]} in received
+    fronts = [notice["frontchannel"] for notice in received if "frontchannel" in notice]
     assert [front["sid"] for front in fronts] == [done["claims"]["sid"]]
 
 
 def notices(alice, party, count):
-    """What the party was told; the outbox needs a moment."""
+    """Return the logout notices that the party has received; wait for the outbox."""
     for _ in range(100):
         alice.browser.visit(f"{party}/notices")
-        told = read_page(alice)["told"]
-        if len(told) >= count:
+        received = read_page(alice)["received"]
+        if len(received) >= count:
             break
         time.sleep(0.2)
-    return told
+    return received

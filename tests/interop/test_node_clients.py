@@ -1,6 +1,6 @@
 """Clients in JavaScript log in at the ready-made server.
 
-Each is registered as docs/how_to/clients says, and set up as its own manual says.
+Each is registered as docs/how_to/clients says, and configured as its own manual says.
 """
 
 from __future__ import annotations

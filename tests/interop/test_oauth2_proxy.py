@@ -1,4 +1,4 @@
-"""oauth2-proxy before a site lets people in by the ready-made server."""
+"""oauth2-proxy protects a site; users log in at the ready-made server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture
 def start_proxy(ready_made, start, client_port):
-    """Start it with credentials of a registration, as docs/how_to/clients says."""
+    """Start oauth2-proxy with client credentials, as docs/how_to/clients says."""
     program = needed(HERE / "go_clients/bin/oauth2-proxy", "oauth2-proxy, in Go,")
 
     def run(client, *options):
@@ -71,12 +71,12 @@ def test_it_lets_people_in_refreshes_and_logs_out(
     person.visit(
         f"{proxy.origin}/oauth2/sign_out?{sign_out(ready_made, proxy_client, proxy)}"
     )
-    # Its own page, to which the browser comes back, goes on to the log-in at once.
+    # After the logout the browser returns to a page that starts a new login at once.
     assert person.pressed == ["oauth-logout-confirm", "login-submit"]
 
 
 def sign_out(ready_made, client, proxy):
-    """Where the browser goes after oauth2-proxy has forgotten it."""
+    """Return the URL to which oauth2-proxy redirects after it has ended its session."""
     asked = {
         "client_id": client["client_id"],
         "post_logout_redirect_uri": f"{proxy.origin}/oauth2/sign_in",
@@ -87,9 +87,9 @@ def sign_out(ready_made, client, proxy):
 def test_people_consent_each_time_unless_approval_prompt_is_auto(
     person, proxy_client, start_proxy
 ):
-    """Its default is `force`, which we obey."""
+    """oauth2-proxy sends `approval_prompt=force` by default; the server respects it."""
     proxy = start_proxy(proxy_client)
     person.visit(proxy.origin)
-    # It goes on to the site, which lets the person log in again.
+    # The logout redirects to the site, which starts a new login.
     assert person.visit(f"{proxy.origin}/oauth2/sign_out").text == "Authenticated"
     assert person.pressed == ["oauth-allow"]

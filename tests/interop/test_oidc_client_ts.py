@@ -19,7 +19,7 @@ IS_ANOTHER = "token => document.getElementById('shown').value != token"
 
 @pytest.fixture
 def chromium_page(chromium_type):
-    """A page of a new browser."""
+    """Return a page in a new browser context."""
     launcher, path = chromium_type
     browser = launcher.launch(executable_path=path, args=ARGUMENTS)
     yield browser.new_page()

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "openid_client"
 
 
 class Party:
-    """The process of party.mjs."""
+    """The relying party party.mjs, as a running process."""
 
     def __init__(self, issuer, ca_file, callback, after):
         self.process = subprocess.Popen(

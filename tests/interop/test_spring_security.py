@@ -30,7 +30,7 @@ def test_spring_security_logs_in_refreshes_and_logs_out(
     start_client(client, java, quick, "-cp", classes, "site.SpringSite")
     shown = person.json(f"{origin}/user")
     assert shown == {"name": "Alice Pleasance Liddell", "email": "alice@example.org"}
-    # It renews a token that expires within a minute.
+    # Spring Security renews a token that expires within a minute.
     first = person.json(f"{origin}/token")["access_token"]
     assert person.json(f"{origin}/token")["access_token"] != first
     person.visit(f"{origin}/logout")

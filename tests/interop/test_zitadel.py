@@ -1,4 +1,4 @@
-"""zitadel/oidc, in Go, logs in at the ready-made server; an API of it introspects."""
+"""zitadel/oidc, in Go, logs in at the ready-made server; its API introspects tokens."""
 
 from __future__ import annotations
 

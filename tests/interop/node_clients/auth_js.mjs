@@ -1,4 +1,4 @@
-// An express site whose people log in by Auth.js (@auth/core).
+// An express site whose users log in through Auth.js (@auth/core).
 
 import { Auth } from "@auth/core";
 import express from "express";

@@ -1,4 +1,4 @@
-// An express site whose people log in by next-auth 4, with the handler of its API routes.
+// An express site whose users log in through next-auth 4, with the handler of its API routes.
 
 import express from "express";
 import nextAuth from "next-auth";
@@ -27,7 +27,7 @@ const options = {
 const app = express();
 app.use(express.urlencoded({ extended: false }));
 app.all("/api/auth/*nextauth", (request, response) => {
-  // What Next.js gives to an API route: the parts of the path, and the cookies.
+  // Next.js passes the segments of the path and the cookies to an API route.
   const query = { ...request.query, nextauth: request.params.nextauth };
   Object.defineProperty(request, "query", { value: query });
   const cookies = (request.headers.cookie ?? "").split("; ").filter(Boolean);

@@ -1,4 +1,4 @@
-// An express site whose people log in by oauth4webapi, by its functions alone.
+// An express site whose users log in through the functions of oauth4webapi.
 
 import express from "express";
 import * as oauth from "oauth4webapi";

@@ -1,4 +1,4 @@
-// A single-page application on oidc-client-ts: this serves its page, nothing else.
+// Serves the page of a single-page application that uses oidc-client-ts.
 
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,4 +1,4 @@
-// An express site whose people log in by passport: STRATEGY is openidconnect or oauth2.
+// An express site whose users log in through passport: STRATEGY is openidconnect or oauth2.
 
 import express from "express";
 import session from "express-session";

@@ -1,14 +1,14 @@
-// A relying party on openid-client: reads one JSON command a line, answers with one.
+// A relying party that uses openid-client: reads a JSON command per line, answers with JSON.
 //
 //   node party.mjs ISSUER REDIRECT_URI POST_LOGOUT_REDIRECT_URI
 //
-// Every token and claim is validated by the library; an error is answered as such.
+// The library validates all tokens and claims; an error is returned as JSON.
 
 import { webcrypto } from "node:crypto";
 import readline from "node:readline";
 import * as client from "openid-client";
 
-globalThis.crypto ??= webcrypto; // Node.js 18 has it by name only
+globalThis.crypto ??= webcrypto; // Node.js 18 has no global `crypto`
 
 const [issuer, redirect_uri, post_logout_redirect_uri] = process.argv.slice(2);
 const held = {};

@@ -1,4 +1,4 @@
-"""A Django site that logs people in by allauth's OpenID Connect provider."""
+"""A Django site whose users log in through allauth's OpenID Connect provider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Flask site that logs people in by Flask-OIDC; its session cookie is `session`."""
+"""A Flask site whose users log in through Flask-OIDC; its cookie is `session`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def home():
 
 @app.route("/expired")
 def expired():
-    """Let the access token be old; the next request refreshes it."""
+    """Mark the access token as expired, so that the next request refreshes it."""
     session["oidc_auth_token"] = {**session["oidc_auth_token"], "expires_at": 1}
     return {"token": oidc.get_access_token()}
 

@@ -1,4 +1,4 @@
-"""A Django site that logs people in by mozilla-django-oidc."""
+"""A Django site whose users log in through mozilla-django-oidc."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the three Django sites have in common: settings, a database, a server."""
+"""Settings, database and server of the three Django sites."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MIDDLEWARE = [
 
 
 def configure(*, apps, middleware=(), **further):
-    """Set up Django and make the tables; the site's URLs are those of __main__."""
+    """Configure Django and create the tables; the URLs of the site are in __main__."""
     settings.configure(
         SECRET_KEY="for tests only",
         DEBUG=True,

@@ -1,4 +1,4 @@
-"""A Django site that logs people in by social-auth, and refreshes their tokens."""
+"""A Django site whose users log in through social-auth; it refreshes their tokens."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-// A site whose people log in by zitadel/oidc, and an API of it that introspects.
+// A site whose users log in through zitadel/oidc, and its API, which introspects tokens.
 //
-// Everything comes from the environment: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT, and for
-// the API API_ID, API_SECRET.
+// Environment variables: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT; for the API: API_ID,
+// API_SECRET.
 package main
 
 import (

@@ -20,11 +20,11 @@ import org.pac4j.oidc.client.OidcClient;
 import org.pac4j.oidc.config.OidcConfiguration;
 import org.pac4j.oidc.profile.OidcProfile;
 
-/** A Jetty site whose people log in by pac4j: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT. */
+/** A Jetty site whose users log in through pac4j. Arguments: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT. */
 public final class Site {
     private static final EnumSet<DispatcherType> REQUEST = EnumSet.of(DispatcherType.REQUEST);
 
-    /** What is known of who is logged in, as JSON. */
+    /** Shows the profile of the logged-in user as JSON. */
     private static final class User extends HttpServlet {
         @Override
         protected void doGet(HttpServletRequest request, HttpServletResponse response)

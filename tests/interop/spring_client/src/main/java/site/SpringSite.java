@@ -17,7 +17,7 @@ import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** A site whose people log in by Spring Security: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT. */
+/** A site whose users log in through Spring Security. Arguments: ISSUER, CLIENT_ID, CLIENT_SECRET, PORT. */
 @SpringBootApplication
 @RestController
 public class SpringSite {
@@ -51,13 +51,13 @@ public class SpringSite {
                 .build();
     }
 
-    /** Who is logged in. */
+    /** Shows the logged-in user. */
     @GetMapping("/user")
     Map<String, Object> user(@AuthenticationPrincipal OidcUser user) {
         return Map.of("name", user.getFullName(), "email", user.getEmail());
     }
 
-    /** The access token, renewed by the refresh token where it has expired. */
+    /** Shows the access token, refreshed if it has expired. */
     @GetMapping("/token")
     Map<String, Object> token(
             @RegisteredOAuth2AuthorizedClient("house") OAuth2AuthorizedClient client) {
