@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from webob.cookies import RequestCookies
 
-from pyramid_oauth.cookies import HEADER, keep_readable
+from pyramid_oauth.cookies import HEADER, clean, keep_readable
 from tests.support.wsgi import status_of
 
 SLOW_HEADERS = {
@@ -36,6 +36,24 @@ def test_the_cookies_that_webob_reads_are_kept(header: str) -> None:
     readable = parse_cookies(keep_readable(header))
     assert readable is not None
     assert parse_cookies(header) in (None, readable)
+
+
+NAMES = st.sampled_from(["a", "b", "$a", "a:b", "Path", "__Host-a"])
+
+VALUES = st.text(alphabet="ab=-/.'$", max_size=6)
+
+
+@given(st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=4), st.booleans())
+def test_the_cookies_of_a_usual_header_are_those_that_webob_finds(
+    pairs: list[tuple[str, str]], has_spaces: bool
+) -> None:
+    separator = "; " if has_spaces else ";"
+    header = separator.join(f"{name}={value}" for name, value in pairs)
+    environ = {HEADER: header}
+    clean(environ)
+    assert list(RequestCookies(environ).items()) == list(
+        RequestCookies({HEADER: header}).items()
+    )
 
 
 @pytest.mark.parametrize("header", SLOW_HEADERS.values(), ids=SLOW_HEADERS)

@@ -18,34 +18,37 @@ from tests.support.hops import walk_flows
 
 CEILINGS = {
     "OAuth": {
-        "GET authorize, consent needed": 61,
-        "GET consent page": 54,
-        "POST consent page, allow": 75,
-        "GET authorize, remembered consent": 70,
-        "POST token, code": 63,
-        "POST token, refresh": 63,
-        "POST token, client_credentials": 39,
-        "GET protected view, bearer check": 25,
-        "POST introspect": 36,
+        "GET authorize, consent needed": 58,
+        "GET consent page": 52,
+        "POST consent page, allow": 64,
+        "GET authorize, remembered consent": 68,
+        "POST token, code": 55,
+        "POST token, refresh": 57,
+        "POST token, client_credentials": 37,
+        "GET protected view, bearer check": 23,
+        "POST introspect": 34,
     },
     "OpenID": {
-        "GET authorize, consent needed": 67,
-        "GET consent page": 55,
-        "POST consent page, allow": 82,
-        "GET authorize, remembered consent": 79,
-        "POST token, code": 77,
-        "POST token, refresh": 77,
-        "GET protected view, bearer check": 25,
-        "GET userinfo": 32,
+        "GET authorize, consent needed": 64,
+        "GET consent page": 53,
+        "POST consent page, allow": 71,
+        "GET authorize, remembered consent": 77,
+        "POST token, code": 69,
+        "POST token, refresh": 71,
+        "GET protected view, bearer check": 23,
+        "GET userinfo": 30,
     },
 }
 
 FILES = {
-    "POST token, code": 28,
-    "POST token, refresh": 26,
-    "POST token, client_credentials": 23,
+    "POST token, code": 25,
+    "POST token, refresh": 23,
+    "POST token, client_credentials": 21,
 }
 """Files that a token request at a server without OpenID passes through."""
+
+OF_THE_MEASURED_HOST = {"cookies.py", "models/columns.py"}
+"""The cookie that its policy reads for pyramid_tm, and the times of its SQLite."""
 
 
 @pytest.fixture(scope="module")
@@ -65,4 +68,5 @@ def test_a_request_stays_within_its_hop_budget(walks, server, flow):
 
 @pytest.mark.parametrize("flow", FILES)
 def test_a_token_request_passes_through_no_more_files(walks, flow):
-    assert len(walks["OAuth"][flow].files) <= FILES[flow]
+    files = set(walks["OAuth"][flow].files) - OF_THE_MEASURED_HOST
+    assert len(files) <= FILES[flow]

@@ -38,6 +38,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from pyramid_oauth.database import execute_on, fetch_one, prepared
 from pyramid_oauth.fast_session.database import Database
 from pyramid_oauth.models.columns import UtcDateTime
+from pyramid_oauth.prepared_statements import execution
 from pyramid_oauth.standalone.database import engines
 
 pytestmark = pytest.mark.postgresql
@@ -236,6 +237,69 @@ def test_event_listeners_receive_prepared_statements(database):
     find_row(database.reading(), "a")
     assert len(received_statements) == 1
     assert received_statements[0].startswith("SELECT item.id")
+
+
+def test_a_listener_added_later_receives_statements_within_a_second(
+    connection, database, monkeypatch
+):
+    moment = 1000.0
+    monkeypatch.setattr(execution, "LISTENERS_KNOWN_FOR", 1.0)
+    monkeypatch.setattr(execution, "monotonic", lambda: moment)
+    find_row(connection, "a")
+    received_statements = []
+    event.listen(
+        database.writer,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *rest: received_statements.append(
+            statement
+        ),
+    )
+    moment += 0.9
+    find_row(connection, "a")
+    assert received_statements == []
+    moment += 0.1
+    find_row(connection, "a")
+    assert len(received_statements) == 1
+
+
+@pytest.mark.parametrize("url", ["psycopg"], indirect=True)
+def test_a_discarded_prepared_statement_is_prepared_again(database):
+    connection = database.reading()
+    execute_on(connection, prepared(INSERT), ROW)
+    assert find_row(connection, ROW["name"])
+    connection.execute(text("DEALLOCATE ALL"))
+    assert find_row(connection, ROW["name"])
+
+
+@pytest.mark.parametrize("url", ["psycopg"], indirect=True)
+def test_a_transaction_survives_the_end_of_the_one_before(connection):
+    for _ in range(8):
+        # psycopg discards its prepared statements at a rollback.
+        find_row(connection, "a")
+        connection.execute(text("SELECT 1"))
+        connection.rollback()
+
+
+@pytest.mark.parametrize("url", ["psycopg"], indirect=True)
+def test_the_isolation_level_of_an_engine_is_kept(database):
+    engine = database.writer.execution_options(isolation_level="SERIALIZABLE")
+    with engine.connect() as connection:
+        find_row(connection, "a")
+        level = text("SHOW transaction_isolation")
+        assert connection.execute(level).scalar_one() == "serializable"
+
+
+@pytest.mark.parametrize("url", ["psycopg"], indirect=True)
+def test_a_text_with_a_percent_sign_and_a_repeated_parameter(connection):
+    statement = prepared(
+        select(literal("100 %"), bindparam("word", type_=String()).label("word")).where(
+            bindparam("word", type_=String()) != bindparam("other", type_=String())
+        )
+    )
+    session = SimpleNamespace(connection=lambda bind_arguments: connection, info={})
+    for word in ("50 %", "%(word)s"):
+        found = fetch_one(session, statement, {"word": word, "other": "$1"})
+        assert tuple(found) == ("100 %", word)
 
 
 def test_error_listeners_receive_errors_of_prepared_statements(database, connection):

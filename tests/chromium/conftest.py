@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -38,9 +39,15 @@ def port():
 @pytest.fixture(scope="session")
 def served_ini(tmp_path_factory, port):
     """The ini file of the ready-made server, with a temporary SQLite database."""
+    return make_site(tmp_path_factory.mktemp("site"), port)
+
+
+def make_site(folder, port, more=""):
+    """Write the ini file of a ready-made server, with `more` in it; make its data."""
     text = (ROOT / "development.ini").read_text().replace("6543", str(port))
     text = text.replace("%(here)s/alembic", str(ROOT / "alembic"))
-    path = tmp_path_factory.mktemp("site") / "site.ini"
+    text = text.replace("[app:main]", f"[app:main]\n{more}")
+    path = folder / "site.ini"
     path.write_text(text)
     run_command("init", path)
     return path
@@ -49,7 +56,14 @@ def served_ini(tmp_path_factory, port):
 @pytest.fixture(scope="session")
 def origin(served_ini, port):
     """The origin of the ready-made server, which is running."""
-    process = subprocess.Popen(_run("pserve", str(served_ini)))
+    with serve(served_ini, port) as origin:
+        yield origin
+
+
+@contextmanager
+def serve(ini, port):
+    """Run the server of an ini file; gives its origin."""
+    process = subprocess.Popen(_run("pserve", str(ini)))
     origin = f"http://localhost:{port}"
     try:
         _wait(origin)

@@ -38,6 +38,13 @@ SETTINGS = {
 }
 
 
+INCLUDED_EXTENSIONS = {
+    "resource_indicators": "pyramid_oauth.extensions.resource_indicators",
+    "rich_authorization": "pyramid_oauth.extensions.rich_authorization",
+}
+"""For each page, the extension that its first block includes."""
+
+
 def build_configurator(
     settings: dict[str, str] | None = None, *, is_bare: bool = False
 ) -> Any:
@@ -89,13 +96,16 @@ def build_namespace(page: str) -> dict[str, Any]:
         "mapped_column": mapped_column,
     }
     user = SimpleNamespace(id="alice")
+    config = build_configurator(is_bare=page == "README")
+    if page in INCLUDED_EXTENSIONS:
+        config.include(INCLUDED_EXTENSIONS[page])
     return {
         **bases,
         "Account": Account,
         "Accounts": Accounts,
         "DeviceCodeValidation": type("DeviceCodeValidation", (), {}),
         "VoucherGrant": tenants.VoucherGrant,
-        "config": build_configurator(is_bare=page == "README"),
+        "config": config,
         "create_engine": create_engine,
         "ended": [SimpleNamespace(id="1")],
         "raw_signature": raw_signature,
@@ -114,6 +124,7 @@ def build_host_modules() -> dict[str, ModuleType]:
     swapping = example("swapping")
     policy = ModuleType("yourapp.oauth")
     vars(policy)["below_its_site"] = lambda request, application, uri: True
+    vars(policy)["find_tenant"] = lambda request, identifier: None
     directives = ModuleType("shop.oauth")
     vars(directives)["includeme"] = lambda config: None
     modules = {

@@ -18,6 +18,9 @@ from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+SERVERS = ("6543", "8000")
+"""The ports that the pages name, in the order in which they start servers."""
+
 # A new shell of a reader has nothing of the Python that runs the tests.
 FOREIGN = ("COV", "PYRAMID_OAUTH", "PYTEST", "PYTHON", "VIRTUAL_ENV")
 
@@ -27,11 +30,14 @@ class Reader:
 
     def __init__(self, folder: Path, checkout: Path) -> None:
         self.folder = folder
-        self.port = free_port()
+        self._ports = [free_port() for _ in SERVERS]
         self.output = ""
         self._replacements = {
             "/path/to/pyramid_oauth": str(checkout),
-            "localhost:6543": f"localhost:{self.port}",
+            **{
+                f"localhost:{name}": f"localhost:{port}"
+                for name, port in zip(SERVERS, self._ports, strict=True)
+            },
         }
         self._environment = {
             name: value
@@ -39,12 +45,16 @@ class Reader:
             if not name.startswith(FOREIGN)
         }
         self._environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-        self._server: subprocess.Popen[bytes] | None = None
+        self._servers: list[subprocess.Popen[bytes]] = []
 
     def follow(self, page: Path) -> None:
-        """Copy the file or run the commands of each block of the page."""
+        """Copy the file or run the commands of each block of the page.
+
+        Blocks that another test runs are left out.
+        """
         for block in find_blocks(page):
-            self._perform(block)
+            if block.mark == "run" and not block.words.startswith("by "):
+                self._perform(block)
 
     def _perform(self, block: Block) -> None:
         if block.is_included:
@@ -86,30 +96,31 @@ class Reader:
         self._store_credentials()
 
     def _store_credentials(self) -> None:
-        """Store the secret or the token that the last command printed."""
+        """Store the secret, token or client ID that the last command printed."""
         if secret_line := re.search(
             r"^client_secret: (\S+)$", self.output, re.MULTILINE
         ):
             self._replacements["SECRET"] = secret_line[1]
         if self.output.startswith("{"):
-            self._replacements["TOKEN"] = json.loads(self.output).get(
-                "access_token", ""
-            )
+            document = json.loads(self.output)
+            if "access_token" in document:
+                self._replacements["TOKEN"] = document["access_token"]
+            if "client_id" in document:
+                self._replacements["CLIENT_ID"] = document["client_id"]
 
     def _start_server(self, command: str) -> None:
-        """Start a server in the background."""
-        self._server = subprocess.Popen(
+        """Start a server in the background; the first has the first port of SERVERS."""
+        port = self._ports[len(self._servers)]
+        server = subprocess.Popen(
             ["bash", "-c", f"exec {command}"],
             cwd=self.folder,
             env=self._environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
         )
-        wait_until(lambda: is_listening(self.port) or self._has_ended(), 60)
-        assert not self._has_ended(), command
-
-    def _has_ended(self) -> bool:
-        return self._server is not None and self._server.poll() is not None
+        self._servers.append(server)
+        wait_until(lambda: is_listening(port) or server.poll() is not None, 60)
+        assert server.poll() is None, command
 
     def _check_output(self, expected_output: str) -> None:
         """Check that the output has each line that the page shows."""
@@ -128,10 +139,11 @@ class Reader:
         self._replacements["CODE"] = query["code"][0]
 
     def close(self) -> None:
-        """End the server."""
-        if self._server is not None and self._server.poll() is None:
-            self._server.terminate()
-            self._server.wait(20)
+        """End the servers."""
+        for server in self._servers:
+            if server.poll() is None:
+                server.terminate()
+                server.wait(20)
 
 
 def _parse_form(page: str) -> dict[str, str]:

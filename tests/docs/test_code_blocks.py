@@ -29,6 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from docs._ext.generated import client_metadata
 from pyramid_oauth.scripts.main import commands
+from pyramid_oauth.standalone.mail.settings import MailSettings
 from pyramid_oauth.standalone.settings import StandaloneSettings
 from tests.docs.block_namespace import (
     SETTINGS,
@@ -78,11 +79,12 @@ def test_every_code_block_is_marked_as_run_or_not_run(capsys):
         print(f"\n{len(BLOCKS)} code blocks: {skipped} not run, {ways}")
 
 
-def test_only_tutorials_have_shell_blocks():
-    shell_folders = {
-        block.page.parent for block in BLOCKS if block.words in TUTORIAL_WAYS
-    }
-    assert shell_folders == {ROOT / "docs/tutorials"}
+def test_pages_with_shell_blocks_are_followed():
+    pages = {block.page for block in BLOCKS if block.words in TUTORIAL_WAYS}
+    tests = (ROOT / "tests/docs/test_tutorial.py").read_text(encoding="utf-8")
+    assert not [
+        page for page in pages if f"{page.parent.name}/{page.name}" not in tests
+    ]
 
 
 @pytest.mark.parametrize(
@@ -103,27 +105,37 @@ def host_folder(monkeypatch, tmp_path):
     return tmp_path
 
 
-@pytest.fixture
-def your_ini(host_folder):
-    """The ini file of a ready-made server with a database and a key file."""
-    ini = host_folder / "your.ini"
-    ini.write_text(
+@pytest.fixture(scope="module")
+def initialized_site(tmp_path_factory):
+    """The folder of a ready-made server: its ini file, a database and a key file."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "your.ini").write_text(
         STANDALONE.format(
-            url=f"sqlite:///{host_folder}/site.sqlite",
+            url="sqlite:///%(here)s/site.sqlite",
             more="pyramid_oauth.openid = true\n"
-            "pyramid_oauth.registration = initial_access_token\n",
+            "pyramid_oauth.registration = initial_access_token\n"
+            "standalone.sign_up = invitation\n"
+            "standalone.mail.host = mail.example.org\n"
+            "standalone.mail.sender = no-reply@example.org\n",
         )
     )
-    run_command("init", ini)
+    run_command("init", folder / "your.ini")
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    (host_folder / "key.pem").write_bytes(
+    (folder / "key.pem").write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
     )
-    return ini
+    return folder
+
+
+@pytest.fixture
+def your_ini(host_folder, initialized_site):
+    """The ini file of a ready-made server of the test's own."""
+    shutil.copytree(initialized_site, host_folder, dirs_exist_ok=True)
+    return host_folder / "your.ini"
 
 
 @pytest.mark.parametrize("block", find_blocks_to_run("python"))
@@ -150,6 +162,7 @@ def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
     secret.write_text(SECRET)
     keys.write_text('{"keys": []}')
     text = block.text.replace("/etc/myapp/oauth.secret", str(secret))
+    text = text.replace("/etc/myapp/mail.password", str(secret))
     text = text.replace("/etc/oauth/other-jwks.json", str(keys))
     parser = ConfigParser(interpolation=None)
     parser.read_string(f"[app:main]\n{text}")
@@ -158,6 +171,7 @@ def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
         assert make_url(url).host
     session_secret = {"standalone.session_secret": SECRET}
     StandaloneSettings.parse(SETTINGS | session_secret | settings)
+    MailSettings.parse(settings)
     has_tenants = block.page.stem in INCLUDED_EXTENSIONS or "tenants" in block.text
     config = build_configurator(settings | (TENANT_SETTINGS if has_tenants else {}))
     if block.page.stem in INCLUDED_EXTENSIONS:

@@ -55,7 +55,7 @@ def test_every_dotted_name_and_setting_exists(page):
                     resolve(name)
                 except (ModuleNotFoundError, AttributeError):
                     unknown.append(name)
-        named = re.findall(r"(?<![\w.])standalone\.\w+", literal)
+        named = re.findall(r"(?<![\w.])standalone(?:\.\w+)+", literal)
         unknown += [name for name in named if name not in known_settings()]
     assert unknown == []
 

@@ -18,6 +18,9 @@ from docs._ext.generated import (
     events,
     models,
     modules,
+    probe_rules,
+    profiles,
+    server_probe_rules,
     settings,
     templates,
 )
@@ -26,7 +29,8 @@ PACKAGE = Path(pyramid_oauth.__file__).parent
 DOCS = PACKAGE.parent / "docs"
 MODULES = (
     *(checks, client_metadata, commands, directives, errors),
-    *(events, models, modules, settings, templates),
+    *(events, models, modules, probe_rules, settings, templates),
+    *(profiles, server_probe_rules),
 )
 
 

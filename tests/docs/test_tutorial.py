@@ -35,5 +35,17 @@ def test_the_first_page_leads_to_a_protected_api_in_five_minutes(reader, capsys)
     assert seconds < FIVE_MINUTES
 
 
+def test_an_mcp_server_is_put_behind_the_server(reader):
+    reader.follow(DOCS / "tutorials/mcp.rst")
+
+
 def test_the_tutorial_leads_to_a_token_of_a_user(reader):
     reader.follow(DOCS / "tutorials/tutorial.rst")
+
+
+def test_an_api_in_another_process_needs_no_package_of_the_server(reader, tmp_path):
+    reader.follow(DOCS / "how_to/api_in_another_process.rst")
+    folder = next((tmp_path / "api" / "lib").glob("python*")) / "site-packages"
+    names = {path.name.partition("-")[0].lower() for path in folder.glob("*.dist-info")}
+    assert {"joserfc", "pyramid"} <= names
+    assert not {"sqlalchemy", "oauthlib", "alembic", "argon2_cffi"} & names

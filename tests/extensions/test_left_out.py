@@ -6,6 +6,7 @@ import pytest
 
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.extensions import EXTENSIONS
+from pyramid_oauth.standalone.accounts.login_sessions import StoredLoginSessions
 from tests.support.host import (
     Host,
     call_api,
@@ -37,11 +38,18 @@ PATHS = {
     "par": "/oauth/par",
     "registration": "/oauth/register",
     "connections": "/oauth/connections",
+    "sessions": "/oauth/sessions",
+    "administration": "/oauth/administration",
 }
 
 
 def extensions_without(*names):
     return " ".join(name for name in EXTENSIONS if name not in names)
+
+
+def store_sessions(config):
+    """Say where the login sessions are, which `sessions` requires."""
+    config.set_oauth_login_sessions(StoredLoginSessions)
 
 
 def run_flows_of_rfc_6749(host):
@@ -70,7 +78,7 @@ def test_the_kernel_works_without_extensions(new_host):
 
 @pytest.mark.parametrize("name", EXTENSIONS)
 def test_without_one_extension_the_rest_works(new_host, name):
-    host = new_host(extensions=extensions_without(name))
+    host = new_host(store_sessions, extensions=extensions_without(name))
 
     run_flows_of_rfc_6749(host)
     if name in ADVERTISED:
@@ -114,7 +122,8 @@ def parcels(config):
 )
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
 def test_a_provider_works_without_one_extension(database_url, name):
-    provider = Provider(database_url, extensions=extensions_without(name))
+    extensions = extensions_without(name)
+    provider = Provider(database_url, store_sessions, extensions=extensions)
 
     assert "id_token" in log_in_to_client(provider, provider.register_client())
     if name in ADVERTISED_BY_PROVIDER:

@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.orm import Session
 from webtest import TestApp
 
+from pyramid_oauth.fast_session import lazy_transaction
 from pyramid_oauth.server import SERVER
 from tests.support.host import (
     SETTINGS,
@@ -55,7 +56,9 @@ def fast_host(database_url):
             client_id="web",
             name="Web",
             redirect_uris="https://client.example/cb",
-            authorization_grant_type="authorization_code client_credentials",
+            authorization_grant_type=(
+                "authorization_code client_credentials refresh_token"
+            ),
             token_endpoint_auth_method="client_secret_post",
         )
         client.set_client_secret(CLIENT["client_secret"])
@@ -110,5 +113,28 @@ def test_a_client_credentials_request_begins_no_transaction(fast_host):
     form = {"grant_type": "client_credentials", **CLIENT}
     fast_host.post("/oauth/token", form, status=200)
     event.listen(writer, "begin", begun.append)
+    fast_host.post("/oauth/token", form, status=200)
+    assert begun == []
+
+
+@pytest.mark.parametrize("database_engine", ["postgresql"])
+@pytest.mark.postgresql
+def test_a_refresh_begins_no_transaction(fast_host, monkeypatch):
+    """Its one statement is committed, so that no hook needs to wait for a commit."""
+    begun = []
+
+    class Recording(lazy_transaction.TransactionManager):
+        def begin(self):
+            begun.append(self)
+            return super().begin()
+
+    log_in(fast_host)
+    code = parse_redirect(authorize_client(fast_host, scope="read"))["code"]
+    form = build_code_exchange(code, CLIENT)
+    token = fast_host.post("/oauth/token", form).json["refresh_token"]
+    form = {"grant_type": "refresh_token", "refresh_token": token, **CLIENT}
+    monkeypatch.setattr(lazy_transaction, "TransactionManager", Recording)
+    # Events would wait for a commit, if anybody listened.
+    monkeypatch.setattr(fast_host.app.registry, "has_listeners", False)
     fast_host.post("/oauth/token", form, status=200)
     assert begun == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth import clock
-from pyramid_oauth.events import CredentialReplayed, GrantRevoked
+from pyramid_oauth.events import SUBSCRIBERS, CredentialReplayed, GrantRevoked
 from tests.support.host import build_code_exchange
 
 VETOES = (
@@ -24,18 +24,19 @@ def vetoing_site(request, site_of):
 
 
 @pytest.fixture
-def veto_alarms(vetoing_site):
-    """The events of replays and revocations."""
+def veto_alarms(vetoing_site, monkeypatch):
+    """The events of replays and revocations, by each kind of subscription."""
     received_events = []
 
     def record(event):
         received_events.append(type(event))
 
-    for kind in (CredentialReplayed, GrantRevoked):
-        vetoing_site.registry.registerHandler(record, [kind])
+    registry = vetoing_site.registry
+    own = {**registry.get(SUBSCRIBERS, {}), CredentialReplayed: (record,)}
+    monkeypatch.setitem(registry, SUBSCRIBERS, own)
+    registry.registerHandler(record, [GrantRevoked])
     yield received_events
-    for kind in (CredentialReplayed, GrantRevoked):
-        vetoing_site.registry.unregisterHandler(record, [kind])
+    registry.unregisterHandler(record, [GrantRevoked])
 
 
 def is_own(site):

@@ -160,7 +160,8 @@ def test_subscribers_receive_events_of_committed_transactions_only(
     monkeypatch.setitem(site.registry, "received_events", events)
     client = site.client()
     tokens = site.tokens(client)
-    assert [type(event).__name__ for event in events] == ["ConsentGiven", "TokenIssued"]
+    names = [type(event).__name__ for event in events]
+    assert names == ["ConsentGiven", "AccessGranted", "TokenIssued"]
     events.clear()
     site.refresh(client, tokens["refresh_token"] + "x", status=400)
     assert events == []

@@ -13,7 +13,8 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.models import AbstractApplication, AbstractGrant
 from tests.hosts import application_by_directive, application_by_ini, own_tables
 from tests.hosts.site import INI
-from tests.support.host import build_code_exchange, parse_redirect
+from tests.support.command_line import run_command
+from tests.support.host import CALLBACK, build_code_exchange, parse_redirect
 from tests.support.secret import SECRET
 
 
@@ -74,6 +75,18 @@ def test_tokens_have_a_foreign_key_to_the_user_table_of_the_host(site_of):
         assert token.printed_at is not None
         subject = str(alice.id)
     assert site.call(tokens["access_token"]).json["sub"] == subject
+
+
+def test_the_owner_of_an_application_is_given_by_command_as_a_key_of_the_host(site_of):
+    site = site_of("own_tables")
+    with Session(site.engine) as session:
+        query = select(own_tables.Person).where(own_tables.Person.name == "bob")
+        bob_id = session.scalars(query).one().id
+    options = ("--redirect-uri", CALLBACK, "--public", "--user")
+    run_command("application", "create", site.ini, *options, str(bob_id))
+    assert site.count("Application", user_id=bob_id) == 1
+    with pytest.raises(AssertionError, match="user_id: "):
+        run_command("application", "create", site.ini, *options, "bob")
 
 
 def test_tokens_of_a_disabled_user_are_refused(site_of):

@@ -27,6 +27,7 @@ ALL_FEATURES = {
     "frontchannel_logout": "true",
     "backchannel_logout": "true",
     "registration": "open",
+    "protected_resource": "https://as.example/api",
 }
 """The settings that switch every optional feature on."""
 pytestmark = pytest.mark.filterwarnings(

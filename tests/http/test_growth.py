@@ -45,6 +45,7 @@ def collect_files() -> Iterator[None]:
 @pytest.fixture
 def growth_app(tmp_path: Path) -> Iterator[Any]:
     settings = {**OPENID, "registration": "open", "registration_limit": "0"}
+    settings["protected_resource"] = "https://as.example/api"
     url = f"sqlite:///{tmp_path}/growth.sqlite"
     with make_hosts(Host, url, session_management="true", **settings) as new:
         yield new().wsgi

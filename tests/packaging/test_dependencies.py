@@ -6,6 +6,8 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -29,16 +31,46 @@ BUILD_REQUIREMENTS = tomllib.loads((ROOT / "pyproject.toml").read_text())[
 ]["requires"]
 
 
-def find_imports(folder: Path) -> set[str]:
-    """The top-level names that the modules under `folder` import."""
-    names: set[str] = set()
+def find_imports(folder: Path) -> tuple[set[str], set[str]]:
+    """The names that modules under `folder` import, and those that may be missing.
+
+    Modules of a folder that is named as an extra are left out.
+    """
+    needed: set[str] = set()
+    optional: set[str] = set()
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Import):
-                names |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
-                names.add(node.module or "")
+        if path.relative_to(folder).parts[0] in EXTRAS:
+            continue
+        tree = ast.parse(path.read_text())
+        needed |= names_imported(tree)
+        for node in tree.body:
+            if is_guard(node):
+                optional |= names_imported(node)
+    return needed - optional, optional
+
+
+def is_guard(node: ast.stmt) -> bool:
+    """Whether imports in the block may fail, or are for type checkers only."""
+    if isinstance(node, ast.With):
+        return "ImportError" in ast.dump(node.items[0])
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)
+
+
+def names_imported(tree: ast.AST) -> set[str]:
+    """The names of modules that the nodes below `tree` import."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
     return names
+
+
+@cache
+def distributions_of_all_modules() -> Mapping[str, list[str]]:
+    """The distributions of each importable name: read from every installed file."""
+    return packages_distributions()
 
 
 def distributions_of(module: str) -> set[str]:
@@ -48,7 +80,7 @@ def distributions_of(module: str) -> set[str]:
         return set()
     if top == "zope":  # a namespace of many distributions
         return {f"zope-{rest.partition('.')[0]}"}
-    return {canonicalize_name(name) for name in packages_distributions()[top]}
+    return {canonicalize_name(name) for name in distributions_of_all_modules()[top]}
 
 
 def declared_requirements(extra: str) -> list[Requirement]:
@@ -64,13 +96,27 @@ def declared_requirements(extra: str) -> list[Requirement]:
     return requirements
 
 
-def test_every_import_of_the_package_is_declared() -> None:
-    names = {
-        canonicalize_name(requirement.name) for requirement in declared_requirements("")
-    }
-    for module in find_imports(ROOT / "pyramid_oauth") | find_imports(ROOT / "alembic"):
-        distributions = distributions_of(module)
-        assert not distributions or distributions & names, module
+@pytest.mark.parametrize(
+    ("folder", "extra"),
+    [
+        ("pyramid_oauth", "server"),
+        ("pyramid_oauth/resource", "resource"),
+        ("pyramid_oauth/resource/verify", ""),
+        ("pyramid_oauth/debugtoolbar", "debugtoolbar"),
+        ("alembic", "server"),
+    ],
+)
+def test_every_import_of_the_package_is_declared(folder: str, extra: str) -> None:
+    needed, optional = find_imports(ROOT / folder)
+    for modules, extras in ((needed, [extra]), (optional, [*EXTRAS])):
+        names = {
+            canonicalize_name(requirement.name)
+            for name in extras
+            for requirement in declared_requirements(name)
+        }
+        for module in modules:
+            distributions = distributions_of(module)
+            assert not distributions or distributions & names, module
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.stem)

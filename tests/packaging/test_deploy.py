@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,15 @@ def test_container_unit_and_documentation_start_the_same_command():
     (line,) = re.findall(r"^    granian (.*)$", documented, re.MULTILINE)
     address = ["--host", "127.0.0.1", "--port", "8000"]
     assert shlex.split(line) == [option for option in options if option not in address]
+
+
+def test_the_container_has_this_release_and_the_locked_server():
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    chosen = dict(re.findall(r"^ARG (\w+)=(\S+)$", dockerfile, re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lock = (ROOT / "requirements" / "browser.txt").read_text()
+    (granian,) = re.findall(r"^granian==(\S+)", lock, re.MULTILINE)
+    assert chosen == {"PYRAMID_OAUTH": project["version"], "GRANIAN": granian}
 
 
 def test_the_stop_timeout_is_longer_than_that_of_the_workers():

@@ -48,12 +48,19 @@ def private_uses(tree):
             yield from (each.name for each in node.names if is_private(each.name))
 
 
-TREES = {path: ast.parse(path.read_text()) for path in FILES}
-OWN = {name for tree in TREES.values() for name in names_defined_in(tree)}
-KNOWN = OWN | DOCUMENTED
+@pytest.fixture(scope="module")
+def trees():
+    """The syntax trees of all files of the package."""
+    return {path: ast.parse(path.read_text()) for path in FILES}
+
+
+@pytest.fixture(scope="module")
+def known_names(trees):
+    own = {name for tree in trees.values() for name in names_defined_in(tree)}
+    return own | DOCUMENTED
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
-def test_no_private_attribute_of_another_library_is_used(path):
-    foreign = sorted({name for name in private_uses(TREES[path]) if name not in KNOWN})
+def test_no_private_attribute_of_another_library_is_used(trees, known_names, path):
+    foreign = sorted(set(private_uses(trees[path])) - known_names)
     assert foreign == []

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Barrier
 from urllib.parse import urljoin
@@ -19,6 +20,7 @@ from sqlalchemy import create_engine, text
 
 from tests.support.command_line import run_command
 from tests.support.ports import free_port
+from tests.support.postgresql import empty_postgresql
 
 ROOT = Path(__file__).parents[2]
 CALLBACK = "https://client.example/cb"
@@ -104,18 +106,23 @@ class ParallelSite:
 
     def post_concurrently(self, path, form):
         """The responses to the same form, sent by many callers at the same moment."""
-        barrier = Barrier(CALLERS)
-
-        def call(number):
-            barrier.wait()
-            return self.post(number, path, form)
-
-        with ThreadPoolExecutor(CALLERS) as pool:
-            return list(pool.map(call, range(CALLERS)))
+        return call_at_once(lambda number: self.post(number, path, form))
 
     def count(self, query):
         with self.engine.connect() as connection:
             return connection.execute(text(query)).scalar()
+
+
+def call_at_once(call):
+    """The results of `call(number)`, made by many callers at the same moment."""
+    barrier = Barrier(CALLERS)
+
+    def make(number):
+        barrier.wait()
+        return call(number)
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        return list(pool.map(make, range(CALLERS)))
 
 
 def form_fields(page, known):
@@ -152,3 +159,19 @@ def new_site(tmp_path, new_postgresql):
     yield new
     for site in sites:
         site.stop()
+
+
+@pytest.fixture(scope="module")
+def new_module_site(tmp_path_factory):
+    """Start server processes for all tests of a module."""
+    with ExitStack() as stack:
+
+        def new(processes=2, **settings):
+            url = stack.enter_context(empty_postgresql())
+            folder = tmp_path_factory.mktemp("site")
+            site = ParallelSite(folder, url, processes, **settings)
+            stack.callback(site.stop)
+            site.start()
+            return site
+
+        yield new

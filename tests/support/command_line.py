@@ -45,11 +45,17 @@ def run_command(*arguments: object, **environment: str) -> str:
 
 
 def make_demo_site(ini: Path, changes: Mapping[str, str]) -> Path:
-    """Write development.ini with `changes` of its text to `ini`; make its database."""
+    """Write development.ini with `changes` of its text to `ini`; make its database.
+
+    Users are told nothing by mail unless `changes` say so: the thread that delivers
+    would use connections that a test closes with its site.
+    """
     text = (ROOT / "development.ini").read_text()
     for old, new in {"%(here)s/alembic": str(ROOT / "alembic"), **changes}.items():
         assert old in text, f"development.ini has no {old}"
         text = text.replace(old, new)
+    if "standalone.notices" not in text:
+        text = text.replace("[app:main]", "[app:main]\nstandalone.notices =")
     ini.write_text(text)
     run_command("init", ini)
     return ini

@@ -31,9 +31,6 @@ from tests.support.postgresql import (
     administration_url,
 )
 
-# A table of more rows runs with its first one on PostgreSQL in the quick suite.
-FEW_ROWS = 4
-
 # A busy machine is no failure.
 settings.register_profile(
     "tests",
@@ -80,24 +77,24 @@ def needs_postgresql(item: pytest.Item) -> bool:
     return engine == "postgresql" or requests_database or has_marker
 
 
-def mark_repeated_rows(items: list[pytest.Item]) -> None:
-    """Mark rows of long tables that take on PostgreSQL the path of the first row.
+def mark_repetitions(items: list[pytest.Item]) -> None:
+    """Mark the tests that PostgreSQL repeats, but for the first one of each file.
 
-    All rows run on SQLite in the quick suite, and on both in `make test-all`.
+    In the quick suite they run on SQLite, in `make test-all` on both. Tests that are
+    about PostgreSQL run in either.
     """
-    items_by_function: dict[str, list[pytest.Item]] = {}
+    files = set()
     for item in items:
-        if find_parameters(item).get("database_engine") == "postgresql":
-            items_by_function.setdefault(item.nodeid.partition("[")[0], []).append(item)
-    for rows in items_by_function.values():
-        if len(rows) > FEW_ROWS:
-            for item in rows[1:]:
-                item.add_marker("repeated")
+        if find_parameters(item).get("database_engine") != "postgresql":
+            continue
+        if item.path in files:
+            item.add_marker("repeated")
+        files.add(item.path)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs PostgreSQL; skip it without one, but not in CI: fail there."""
-    mark_repeated_rows(items)
+    mark_repetitions(items)
     items_with_postgresql = [item for item in items if needs_postgresql(item)]
     for item in items_with_postgresql:
         item.add_marker("postgresql")
@@ -120,7 +117,8 @@ def pytest_collection_finish() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report once, at the end, that PostgreSQL tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
-    count = sum("postgresql" in report.keywords for report in skipped)
+    # A module that is skipped as a whole has no keywords.
+    count = sum("postgresql" in getattr(report, "keywords", ()) for report in skipped)
     if count and (problem := postgresql_problem()):
         terminalreporter.write_line(
             f"PostgreSQL: {count} tests SKIPPED, no server answers; set {VARIABLE} "

@@ -5,6 +5,7 @@ Those that need a database run once on SQLite and once on PostgreSQL.
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,14 +20,18 @@ from argon2 import PasswordHasher
 from webtest import TestApp
 
 from pyramid_oauth import clock, hashing
+from pyramid_oauth.events import OAuthEvent
 from pyramid_oauth.fetch import Fetcher
 from pyramid_oauth.repositories import autonomous_transaction
+from tests.support.checkpoint import Checkpoint
 from tests.support.client_keys import ClientSite
+from tests.support.dpop import ProofSigner
 from tests.support.host import Host, authorize_client
 from tests.support.parties import RelyingPartyProcess, start_relying_party
 from tests.support.provider import Provider, make_login_provider, make_logout_provider
 from tests.support.registry import Registry, ignore_open_registration
 from tests.support.servers import Server, build_response
+from tests.support.shared_applications import Lease, SharedApplications
 from tests.support.types import Claims, Configure, Credentials
 
 AnyHost = TypeVar("AnyHost", bound=Host)
@@ -52,6 +57,25 @@ def close_second_pools() -> Iterator[None]:
     autonomous_transaction.dispose_all()
 
 
+@pytest.fixture(scope="session")
+def shared_applications() -> SharedApplications:
+    return SharedApplications()
+
+
+@pytest.fixture
+def lease(
+    request: pytest.FixtureRequest, shared_applications: SharedApplications
+) -> Iterator[Lease]:
+    """The shared applications; a test that patches modules has its own ones."""
+    shares = (
+        "monkeypatch" not in request.fixturenames
+        and os.environ.get("PYRAMID_OAUTH_TEST_SHARED") != "0"
+    )
+    lease = Lease(shared_applications, shares=shares)
+    yield lease
+    lease.end()
+
+
 @contextmanager
 def make_hosts(
     kind: Callable[..., AnyHost], url: str, **always: Any
@@ -69,15 +93,27 @@ def make_hosts(
 
 
 @pytest.fixture
-def new_host(tables_url: str) -> Iterator[NewHost]:
+def new_host(tables_url: str, lease: Lease) -> Iterator[NewHost]:
     """Make a host with further settings."""
-    with make_hosts(Host, tables_url) as new:
+    with make_hosts(Host, tables_url, lease=lease) as new:
         yield new
 
 
 @pytest.fixture
 def host(new_host: NewHost) -> Host:
     return new_host()
+
+
+@pytest.fixture
+def signer() -> ProofSigner:
+    """The key of a client that signs DPoP proofs."""
+    return ProofSigner()
+
+
+@pytest.fixture
+def notified() -> list[OAuthEvent]:
+    """The events of a host that subscribes its `append`."""
+    return []
 
 
 @pytest.fixture
@@ -95,9 +131,9 @@ def browser(host: Host) -> TestApp:
 
 
 @pytest.fixture
-def new_provider(tables_url: str) -> Iterator[NewProvider]:
+def new_provider(tables_url: str, lease: Lease) -> Iterator[NewProvider]:
     """Make an OpenID Provider with further settings."""
-    with make_hosts(Provider, tables_url) as new:
+    with make_hosts(Provider, tables_url, lease=lease) as new:
         yield new
 
 
@@ -107,9 +143,9 @@ def provider(new_provider: NewProvider) -> Provider:
 
 
 @pytest.fixture
-def new_login_provider(tables_url: str) -> Iterator[NewProvider]:
+def new_login_provider(tables_url: str, lease: Lease) -> Iterator[NewProvider]:
     """Make a provider at which people log in, choose an account and reach an acr."""
-    with make_hosts(make_login_provider, tables_url) as new:
+    with make_hosts(make_login_provider, tables_url, lease=lease) as new:
         yield new
 
 
@@ -177,17 +213,26 @@ def receiver(authority: trustme.CA) -> Iterator[Server]:
     server.close()
 
 
-@pytest.fixture
-def fetcher(authority: trustme.CA) -> Fetcher:
-    """The fetcher of the server under test; all names resolve to this machine."""
+@pytest.fixture(scope="session")
+def kept_fetcher(authority: trustme.CA) -> tuple[Fetcher, Checkpoint]:
+    """One fetcher for all tests, so that its applications can be shared."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    return Fetcher(
+    fetcher = Fetcher(
         allow_private=True,
         resolver=lambda host, port: ["127.0.0.1"],
         ssl_context=context,
         timeout=2,
     )
+    return fetcher, Checkpoint(fetcher)
+
+
+@pytest.fixture
+def fetcher(kept_fetcher: tuple[Fetcher, Checkpoint]) -> Fetcher:
+    """The fetcher of the server under test; all names resolve to this machine."""
+    fetcher, checkpoint = kept_fetcher
+    checkpoint.restore()
+    return fetcher
 
 
 @pytest.fixture
@@ -208,9 +253,13 @@ def set_statuses(receiver: Server) -> Callable[..., None]:
 
 
 @pytest.fixture
-def new_logout_provider(tables_url: str, fetcher: Fetcher) -> Iterator[NewProvider]:
+def new_logout_provider(
+    tables_url: str, lease: Lease, fetcher: Fetcher
+) -> Iterator[NewProvider]:
     """Make a provider at which people log out, with further settings."""
-    with make_hosts(make_logout_provider, tables_url, fetcher=fetcher) as new:
+    with make_hosts(
+        make_logout_provider, tables_url, lease=lease, fetcher=fetcher
+    ) as new:
         yield new
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +23,7 @@ from webtest import TestApp, TestResponse
 from pyramid_oauth.clients.keys import seal_secret
 from pyramid_oauth.server import SERVER
 from tests.support.secret import SECRET
+from tests.support.shared_applications import Application, Lease
 from tests.support.types import Configure, Credentials, Form, Metadata
 
 CALLBACK = "https://client.example/cb"
@@ -69,6 +72,27 @@ def me(request: Request) -> Response:
     return Response(json_body={"sub": token.user_id, "scope": token.scope})
 
 
+def build_application(
+    configure: Configure | None, policy: object, settings: Mapping[str, Any]
+) -> Application:
+    """Configure the application of a host; see `Host` for the arguments."""
+    make = sessionmaker()
+    zope.sqlalchemy.register(make)
+    named = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
+    config = Configurator(settings={**SETTINGS, **named})
+    config.set_session_factory(SignedCookieSessionFactory("x" * 32))
+    config.set_security_policy(policy or CookiePolicy())
+    config.include("pyramid_tm")
+    config.include("pyramid_oauth")
+    config.add_request_method(lambda request: make(), "dbsession", reify=True)
+    config.include("tests.support.people")
+    config.add_route("me", "/me")
+    config.add_view(me, route_name="me", oauth_scopes="read")
+    if configure:
+        configure(config)
+    return Application(config.make_wsgi_app(), make)
+
+
 class Host:
     """A small host application with an authorization server, on its own database.
 
@@ -76,6 +100,7 @@ class Host:
         url: The URL of the database; missing tables are created.
         configure: Called with the configurator, for what a test configures further.
         policy: The security policy of the host; default: `CookiePolicy`.
+        lease: The applications that it may share with other tests; default: none.
         **settings: Settings of the server, without their prefix `pyramid_oauth.`.
     """
 
@@ -84,24 +109,14 @@ class Host:
         url: str,
         configure: Configure | None = None,
         policy: object = None,
+        lease: Lease | None = None,
         **settings: Any,
     ) -> None:
         self.engine = create_engine(url)
-        make = sessionmaker(self.engine)
-        zope.sqlalchemy.register(make)
-        named = {f"pyramid_oauth.{name}": value for name, value in settings.items()}
-        config = Configurator(settings={**SETTINGS, **named})
-        config.set_session_factory(SignedCookieSessionFactory("x" * 32))
-        config.set_security_policy(policy or CookiePolicy())
-        config.include("pyramid_tm")
-        config.include("pyramid_oauth")
-        config.add_request_method(lambda request: make(), "dbsession", reify=True)
-        config.include("tests.support.people")
-        config.add_route("me", "/me")
-        config.add_view(me, route_name="me", oauth_scopes="read")
-        if configure:
-            configure(config)
-        self.wsgi = config.make_wsgi_app()
+        build = partial(build_application, configure, policy, settings)
+        given = (configure, policy, settings)
+        self.wsgi, sessions = lease.get(build, *given) if lease else build()
+        sessions.configure(bind=self.engine)
         self.models = self.wsgi.registry[SERVER].models
         self._create_missing_tables()
 
@@ -109,8 +124,8 @@ class Host:
         # `create_all` would ask for each table by itself.
         existing = set(inspect(self.engine).get_table_names())
         tables = self.models.metadata.tables.values()
-        missing = [table for table in tables if table.name not in existing]
-        self.models.metadata.create_all(self.engine, tables=missing)
+        if missing := [table for table in tables if table.name not in existing]:
+            self.models.metadata.create_all(self.engine, tables=missing)
 
     def browser(self) -> TestApp:
         """Return a browser at the host, with a cookie jar of its own."""

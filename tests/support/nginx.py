@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from typing import ClassVar
@@ -52,6 +53,7 @@ class Nginx:
 
     # What the server needs in its ini for this proxy: nothing.
     server: ClassVar[tuple[str, ...]] = ()
+    variables: ClassVar[dict[str, str]] = {}
 
     def __init__(
         self,
@@ -82,6 +84,10 @@ class Nginx:
             ["nginx", "-e", str(folder / "error.log"), "-c", str(file)]
         )
         wait_until(lambda: is_listening(self.port), 10)
+
+    def reload(self) -> None:
+        """Read the files again, such as the authority of clients."""
+        self._process.send_signal(signal.SIGHUP)
 
     def close(self) -> None:
         """Stop the process."""

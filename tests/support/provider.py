@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from pyramid_oauth import clock
+from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.keystore.encryption import key_seal
 from pyramid_oauth.keystore.repository import KeyStore
 from pyramid_oauth.server import SERVER, key_encryption_keys
@@ -61,7 +62,7 @@ class Provider(Host):
         url: The URL of the database.
         configure: Called with the configurator, for what a test configures further.
         keys: The algorithms for which a signing key is made.
-        people: The accounts adapter; default: `People`.
+        people: The accounts adapter, or its class.
         **settings: Settings of the server, without their prefix.
     """
 
@@ -75,18 +76,17 @@ class Provider(Host):
         url: str,
         configure: Configure | None = None,
         keys: Sequence[str] = ("RS256",),
-        people: People | None = None,
+        people: Accounts | Callable[[], Accounts] = People,
         **settings: Any,
     ) -> None:
-        self.people = people or People()
-
         def configure_provider(config: Configurator) -> None:
-            config.set_oauth_accounts(self.people)
+            config.set_oauth_accounts(people() if callable(people) else people)
             if configure:
                 configure(config)
 
         super().__init__(url, configure_provider, **{**SETTINGS, **settings})
         self.server = self.wsgi.registry[SERVER]
+        self.people: Any = self.server.accounts
         if keys:
             self.make_keys(*keys)
 
@@ -164,7 +164,7 @@ def make_login_provider(
     **settings: Any,
 ) -> Provider:
     """Make a provider whose host knows login time, chosen account and acr."""
-    return Provider(url, configure, people=people(), **{**LOGIN_SETTINGS, **settings})
+    return Provider(url, configure, people=people, **{**LOGIN_SETTINGS, **settings})
 
 
 def make_logout_provider(
@@ -175,7 +175,7 @@ def make_logout_provider(
 ) -> Provider:
     """Make a provider with the clients `web` and `other` for tests of logout."""
     settings = {"scopes": f"{SETTINGS['scopes']}\noffline_access = Stay", **settings}
-    provider = Provider(url, configure, people=people(), **settings)
+    provider = Provider(url, configure, people=people, **settings)
     provider.web = provider.register_client(post_logout_redirect_uris=POST_LOGOUT_URI)
     provider.other = provider.register_client(
         client_id="other", name="Other", post_logout_redirect_uris=OTHER_POST_LOGOUT_URI

@@ -27,6 +27,8 @@ from pyramid.util import TopologicalSorter
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from tests.support.key_material import KEPT
+
 # More than one database of a test holds, so that no key comes twice in it.
 RSA_KEYS = 24
 
@@ -128,11 +130,13 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
     load: Callable[[Any], Any] = RSAKey.binding.import_private_key
     made = cache(lambda size, number: generate(size))
     loaded = cache(lambda members: load(dict(members)))
-    patch.setattr(
-        RSAKey.binding,
-        "generate_private_key",
-        staticmethod(lambda size: made(size, next(numbers))),
-    )
+
+    def next_key(size: int) -> Any:
+        """The next key that no test keeps."""
+        keys = (made(size, number) for number in numbers)
+        return next(key for key in keys if id(key) not in KEPT)
+
+    patch.setattr(RSAKey.binding, "generate_private_key", staticmethod(next_key))
     patch.setattr(
         RSAKey.binding,
         "import_private_key",

@@ -20,12 +20,17 @@ BELOW = {
         f"register/{HANDLE}"
     ),
     "pyramid_oauth.endpoints.authorize.views.Pending": f"authorize/{HANDLE}",
+    "pyramid_oauth.extensions.administration.nodes.Section": "administration/users",
+    "pyramid_oauth.extensions.applications.container.UnknownApplication": (
+        f"applications/{HANDLE}"
+    ),
+    "pyramid_oauth.models.application.AbstractApplication": f"applications/{HANDLE}",
     "pyramid_oauth.endpoints.metadata.Metadata": (
         ".well-known/oauth-authorization-server"
     ),
 }
 """The path, below the server, of nodes that are no endpoint themselves."""
-VARIABLES = {"*issuer_path": "/oauth"}
+VARIABLES = {"*issuer_path": "/oauth", "*resource_path": "/api"}
 """What stands for the variables in the patterns of routes."""
 
 

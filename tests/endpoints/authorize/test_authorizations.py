@@ -27,7 +27,7 @@ def account_host(new_host, revocations):
     """A host with an account page and an action "end all access"."""
 
     def show(request):
-        authorizations = request.oauth.authorizations(request.authenticated_userid)
+        authorizations = request.oauth.authorizations()
         return Response(
             json_body=[
                 {

@@ -121,10 +121,10 @@ def test_storing_an_authorization_request_deletes_expired_ones(
     login_provider, frozen_clock
 ):
     """Repeated requests store no more rows than unexpired requests."""
-    for _ in range(5):
+    for _ in range(16):
         request_authentication(login_provider.open_browser(), prompt="login")
     count = login_provider.count("AuthorizationRequest")
     frozen_clock.advance(901)
-    for _ in range(5):
+    for _ in range(16):
         request_authentication(login_provider.open_browser(), prompt="login")
     assert login_provider.count("AuthorizationRequest") == count

@@ -143,6 +143,7 @@ def test_codes_are_counted_after_a_quarter_of_the_limit(new_host, frozen_clock):
     assert len(counts) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_a_redemption_changes_no_index_of_the_grant(postgresql_url):
     """PostgreSQL's heap-only tuple (HOT) updates: no index has a changed column."""

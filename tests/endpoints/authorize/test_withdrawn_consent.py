@@ -30,9 +30,11 @@ def withdrawal_host(new_host, withdrawals):
     """A host with a page on which users withdraw consents."""
 
     def withdraw(request):
-        oauth, scopes = request.oauth, request.GET.get("scopes", "").split()
-        subject = request.authenticated_userid
-        ended = oauth.withdraw_consent(subject, request.GET["client"], scopes)
+        scopes = request.GET.getall("scope") if "scopes" in request.GET else None
+        try:
+            ended = request.oauth.withdraw(request.GET["client"], scopes)
+        except ValueError as error:
+            return Response(str(error), status=403)
         return Response(json_body=ended)
 
     def configure(config):
@@ -120,13 +122,37 @@ def test_a_withdrawn_scope_ends_the_grants_that_have_it(
     narrow = obtain_tokens(withdrawal_host, withdrawal_client, scope="read")[
         "access_token"
     ]
-    assert withdraw(withdrawal_browser, scopes="write") == 1
+    assert withdraw(withdrawal_browser, scopes="", scope="write") == 1
     assert (call_api(withdrawal_host, wide), call_api(withdrawal_host, narrow)) == (
         401,
         200,
     )
     assert not needs_consent(withdrawal_browser, scope="read")
     assert needs_consent(withdrawal_browser, scope="read write")
+
+
+def test_an_empty_choice_of_scopes_withdraws_nothing(
+    withdrawal_host, withdrawal_client, withdrawal_browser
+):
+    tokens = obtain_tokens(withdrawal_host, withdrawal_client)
+    assert withdraw(withdrawal_browser, scopes="") == 0
+    assert call_api(withdrawal_host, tokens["access_token"]) == 200
+    assert not needs_consent(withdrawal_browser)
+
+
+def test_the_last_scope_takes_the_consent_with_it(
+    withdrawal_host, withdrawal_client, withdrawal_browser
+):
+    obtain_tokens(withdrawal_host, withdrawal_client, scope="read")
+    assert withdraw(withdrawal_browser, scopes="", scope="read") == 1
+    assert withdrawal_host.count("Consent") == 0
+
+
+def test_nobody_withdraws_without_a_login(withdrawal_host, withdrawal_client):
+    tokens = obtain_tokens(withdrawal_host, withdrawal_client)
+    refused = withdrawal_host.browser().get("/withdraw?client=web", status=403)
+    assert "name a subject" in refused.text
+    assert call_api(withdrawal_host, tokens["access_token"]) == 200
 
 
 def test_without_a_consent_the_grants_of_a_trusted_client_end(

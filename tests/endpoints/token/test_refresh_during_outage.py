@@ -54,6 +54,7 @@ def stall_database(host, lock):
         time.sleep(STALL)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 @pytest.mark.parametrize(
     "lock",
@@ -81,6 +82,7 @@ def test_a_retry_after_a_stall_of_the_database_is_no_replay(
     assert alarms == []
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_retries_that_wait_for_the_same_stall_are_all_answered(
     grace_host, grace_client, alarms
@@ -119,6 +121,7 @@ def test_by_default_retries_survive_an_outage_of_a_minute(
     assert alarms == [CredentialReplayed, GrantRevoked]
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_a_slow_commit_does_not_count_against_the_grace(grace_host, grace_client):
     """As on a synchronous standby that is away; the response was lost."""

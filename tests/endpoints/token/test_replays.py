@@ -121,6 +121,7 @@ def test_a_replayed_refresh_token_is_described_to_confidential_clients(
     assert ("used before" in description) is not is_public
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
     postgresql_url, subscribe_alarms, alarms

@@ -164,6 +164,62 @@ def test_a_self_contained_token_format_stores_no_row(new_host):
     assert host.count("AccessToken") == 0
 
 
+class ChooseFormat:
+    """Chooses the format of the token by its scopes."""
+
+    def build(self, request, draft):
+        if "write" in draft.scopes:
+            draft.token_format = "countable"
+
+
+@pytest.fixture
+def add_formats():
+    """Register two formats and a step that chooses one of them."""
+
+    def configure(config):
+        config.add_oauth_token_format("countable", RowlessFormat)
+        config.add_oauth_token_step("format", ChooseFormat)
+
+    return configure
+
+
+def test_a_step_chooses_the_format_of_a_token(new_host, add_formats):
+    host = new_host(add_formats)
+    client = host.register_client()
+    chosen = request_client_token(host, client, scope="write").json["access_token"]
+    assert chosen == "client_credentials.web"
+    default = request_client_token(host, client, scope="read").json["access_token"]
+    assert call_api(host, default) == 200
+
+
+def test_the_choice_of_a_step_precedes_that_of_the_application(
+    new_host, add_formats, monkeypatch
+):
+    host = new_host(add_formats, access_token_format="countable")
+    client = host.register_client()
+    monkeypatch.setattr(
+        host.models.Application, "access_token_format", "opaque", raising=False
+    )
+    own = request_client_token(host, client, scope="read").json["access_token"]
+    assert call_api(host, own) == 200
+    chosen = request_client_token(host, client, scope="write").json["access_token"]
+    assert chosen == "client_credentials.web"
+
+
+def test_an_application_with_an_unknown_format_gets_no_token(
+    new_host, monkeypatch, caplog
+):
+    host = new_host()
+    client = host.register_client()
+    monkeypatch.setattr(
+        host.models.Application, "access_token_format", "jwt", raising=False
+    )
+    refused = request_client_token(host, client)
+    assert refused.status_int == 503
+    assert refused.json["error"] == "temporarily_unavailable"
+    assert "the format 'jwt' is unknown; there are opaque" in caplog.text
+
+
 def test_an_unknown_token_format_stops_the_start(new_host):
     with pytest.raises(Exception, match="'jwt' is unknown; there are opaque"):
         new_host(access_token_format="jwt")

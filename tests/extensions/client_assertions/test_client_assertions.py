@@ -191,7 +191,7 @@ def test_the_metadata_lists_methods_and_algorithms(assertion_host, new_host):
     assert "private_key_jwt" in document["token_endpoint_auth_methods_supported"]
     assert set(document["token_endpoint_auth_signing_alg_values_supported"]) == {
         *SIGNATURES,
-        *("HS256", "HS384", "HS512"),
+        *("Ed25519", "HS256", "HS384", "HS512"),
     }
     secrets_only = new_host(token_endpoint_auth_methods="client_secret_basic")
     document = secrets_only.browser().get(WELL_KNOWN).json

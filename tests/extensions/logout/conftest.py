@@ -20,10 +20,10 @@ def two_client_provider(
 
 
 @pytest.fixture
-def alice(two_client_provider: Provider) -> LoggedInUser:
+def logged_in_alice(two_client_provider: Provider) -> LoggedInUser:
     return LoggedInUser(two_client_provider)
 
 
 @pytest.fixture
-def hint(alice):
-    return alice.log_in_at_client()["id_token"]
+def hint(logged_in_alice):
+    return logged_in_alice.log_in_at_client()["id_token"]

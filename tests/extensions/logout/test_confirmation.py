@@ -34,34 +34,36 @@ def test_the_page_is_in_the_language_of_ui_locales(new_logout_provider, people):
         {"post_logout_redirect_uri": POST_LOGOUT_URI, "state": "1"},
     ],
 )
-def test_without_a_valid_hint_the_user_is_asked(alice, hint, parameters):
-    answer = alice.end_session(**parameters)
+def test_without_a_valid_hint_the_user_is_asked(logged_in_alice, hint, parameters):
+    answer = logged_in_alice.end_session(**parameters)
     assert answer.status_int == 200
     assert asks_for_confirmation(answer)
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_user_can_confirm_the_logout(alice, hint):
-    answer = alice.end_session()
+def test_the_user_can_confirm_the_logout(logged_in_alice, hint):
+    answer = logged_in_alice.end_session()
     response = answer.forms["oauth-logout"].submit("decision", value="logout")
     assert is_logged_out_page(response)
-    assert alice.name == "nobody"
+    assert logged_in_alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_the_user_can_decline_the_logout(alice, hint):
-    answer = alice.end_session(
+def test_the_user_can_decline_the_logout(logged_in_alice, hint):
+    answer = logged_in_alice.end_session(
         client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI
     )
     stayed = answer.forms["oauth-logout"].submit("decision", value="stay")
     assert 'id="oauth-still-logged-in"' in stayed.text
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint):
-    answer = alice.end_session(
+def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(
+    logged_in_alice, hint
+):
+    answer = logged_in_alice.end_session(
         client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI, state="1"
     )
     response = answer.forms["oauth-logout"].submit("decision", value="logout")
@@ -69,43 +71,45 @@ def test_a_confirmed_logout_with_a_client_id_redirects_to_the_client(alice, hint
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_without_a_client_the_redirect_uri_is_ignored(alice, hint):
-    answer = alice.end_session(post_logout_redirect_uri=POST_LOGOUT_URI)
+def test_without_a_client_the_redirect_uri_is_ignored(logged_in_alice, hint):
+    answer = logged_in_alice.end_session(post_logout_redirect_uri=POST_LOGOUT_URI)
     assert is_logged_out_page(
         answer.forms["oauth-logout"].submit("decision", value="logout")
     )
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_about_another_user_needs_confirmation(two_client_provider, alice):
+def test_a_hint_about_another_user_needs_confirmation(
+    two_client_provider, logged_in_alice
+):
     hint = LoggedInUser(two_client_provider, "bob").log_in_at_client()["id_token"]
-    answer = alice.end_session(
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert asks_for_confirmation(answer)
     response = answer.forms["oauth-logout"].submit("decision", value="logout")
     assert response.location == POST_LOGOUT_URI
-    assert alice.name == "nobody"
+    assert logged_in_alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_of_an_earlier_session_needs_confirmation(alice, hint):
-    alice.end_session(id_token_hint=hint)
-    alice.browser.get("/login?name=alice")
-    assert asks_for_confirmation(alice.end_session(id_token_hint=hint))
-    assert alice.name == "alice"
+def test_a_hint_of_an_earlier_session_needs_confirmation(logged_in_alice, hint):
+    logged_in_alice.end_session(id_token_hint=hint)
+    logged_in_alice.browser.get("/login?name=alice")
+    assert asks_for_confirmation(logged_in_alice.end_session(id_token_hint=hint))
+    assert logged_in_alice.name == "alice"
 
 
-def test_a_confirmation_from_another_site_is_refused(alice, hint):
-    answer = alice.end_session()
+def test_a_confirmation_from_another_site_is_refused(logged_in_alice, hint):
+    answer = logged_in_alice.end_session()
     form = {"decision": "logout", "csrf_token": "guessed"}
-    assert alice.end_session("post", **form).status_int == 403
+    assert logged_in_alice.end_session("post", **form).status_int == 403
     token = answer.forms["oauth-logout"]["csrf_token"].value
-    answer = alice.browser.post(
+    answer = logged_in_alice.browser.post(
         "/oauth/end_session",
         {"decision": "logout", "csrf_token": token},
         headers={"Origin": "https://evil.example"},
         expect_errors=True,
     )
     assert answer.status_int == 403
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"

@@ -14,15 +14,15 @@ HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.fixture
-def tokens(alice):
-    return alice.log_in_at_client()
+def tokens(logged_in_alice):
+    return logged_in_alice.log_in_at_client()
 
 
 @pytest.mark.spec(SPEC, "2")
 @pytest.mark.parametrize("accepts", [{}, {"Accept": "*/*"}])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_the_server_of_a_client_is_told_that_it_ended_no_session(
-    two_client_provider, alice, tokens, method, accepts, caplog
+    two_client_provider, logged_in_alice, tokens, method, accepts, caplog
 ):
     """As oauth2-proxy sends it with `--backend-logout-url`."""
     caplog.set_level(logging.INFO, "pyramid_oauth")
@@ -33,7 +33,7 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
     assert "No session ended" in answer.json["error_description"]
     assert "logout request of client 'web' ended no session" in caplog.text
     assert tokens["id_token"] not in caplog.text
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"
     refreshed = refresh_tokens(
         two_client_provider, two_client_provider.web, tokens["refresh_token"]
     )
@@ -42,7 +42,7 @@ def test_the_server_of_a_client_is_told_that_it_ended_no_session(
 
 @pytest.mark.spec(SPEC, "2")
 def test_the_server_of_a_client_learns_where_its_browser_is_to_go(
-    two_client_provider, alice, tokens
+    two_client_provider, logged_in_alice, tokens
 ):
     """As zitadel/oidc posts it; it redirects the browser to the `Location`."""
     parameters = {
@@ -56,11 +56,11 @@ def test_the_server_of_a_client_learns_where_its_browser_is_to_go(
     )
     onward = answer.headers["Location"]
     assert tokens["id_token"] not in onward
-    assert alice.name == "alice"
-    page = alice.browser.get(onward)
+    assert logged_in_alice.name == "alice"
+    page = logged_in_alice.browser.get(onward)
     response = page.form.submit("decision", value="logout", status=303)
     assert response.headers["Location"] == f"{POST_LOGOUT_URI}?state=s"
-    assert alice.name == "nobody"
+    assert logged_in_alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
@@ -89,12 +89,12 @@ def test_the_page_with_a_link_to_the_client_does_not_claim_a_logout(
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_session_that_the_host_ended_before_is_logged_out_for_the_clients(
-    alice, tokens
+    logged_in_alice, tokens
 ):
-    alice.browser.get("/expire")
-    page = alice.end_session(id_token_hint=tokens["id_token"])
+    logged_in_alice.browser.get("/expire")
+    page = logged_in_alice.end_session(id_token_hint=tokens["id_token"])
     assert 'id="oauth-logged-out"' in page.text
-    second = alice.end_session(id_token_hint=tokens["id_token"])
+    second = logged_in_alice.end_session(id_token_hint=tokens["id_token"])
     assert 'id="oauth-not-logged-in"' in second.text
 
 

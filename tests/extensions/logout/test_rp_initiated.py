@@ -29,9 +29,9 @@ def is_logged_out_page(answer):
 @pytest.mark.spec(SPEC, "2")
 @METHODS
 def test_a_request_with_a_valid_hint_logs_out_and_redirects_to_the_client(
-    alice, hint, method
+    logged_in_alice, hint, method
 ):
-    answer = alice.end_session(
+    answer = logged_in_alice.end_session(
         method,
         id_token_hint=hint,
         post_logout_redirect_uri=POST_LOGOUT_URI,
@@ -40,51 +40,55 @@ def test_a_request_with_a_valid_hint_logs_out_and_redirects_to_the_client(
     assert answer.status_int == 303
     assert answer.location.startswith(f"{POST_LOGOUT_URI}?")
     assert parse_query(answer.location) == {"state": "s t/ä&"}
-    assert alice.name == "nobody"
+    assert logged_in_alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_request_without_state_gets_none_back(alice, hint):
-    answer = alice.end_session(
+def test_a_request_without_state_gets_none_back(logged_in_alice, hint):
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "3")
-def test_the_query_of_a_registered_uri_is_kept(alice):
-    hint = alice.log_in_at_client("other")["id_token"]
-    answer = alice.end_session(
+def test_the_query_of_a_registered_uri_is_kept(logged_in_alice):
+    hint = logged_in_alice.log_in_at_client("other")["id_token"]
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=OTHER_POST_LOGOUT_URI, state="1"
     )
     assert answer.location == f"{OTHER_POST_LOGOUT_URI}&state=1"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_without_a_redirect_uri_a_page_confirms_the_logout(alice, hint):
-    assert is_logged_out_page(alice.end_session(id_token_hint=hint, state="1"))
-    assert alice.name == "nobody"
+def test_without_a_redirect_uri_a_page_confirms_the_logout(logged_in_alice, hint):
+    assert is_logged_out_page(
+        logged_in_alice.end_session(id_token_hint=hint, state="1")
+    )
+    assert logged_in_alice.name == "nobody"
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_after_a_logout_prompt_none_is_login_required(alice, hint, two_client_provider):
-    alice.end_session(id_token_hint=hint)
+def test_after_a_logout_prompt_none_is_login_required(
+    logged_in_alice, hint, two_client_provider
+):
+    logged_in_alice.end_session(id_token_hint=hint)
     parameters = {"scope": "openid", "prompt": "none"}
     with pytest.raises(KeyError):
-        alice.log_in_at_client(**parameters)
-    assert alice.answer["error"] == "login_required"
+        logged_in_alice.log_in_at_client(**parameters)
+    assert logged_in_alice.answer["error"] == "login_required"
 
 
 @pytest.mark.spec(SPEC, "4")
 @METHODS
-def test_a_logout_may_be_requested_twice(alice, hint, method):
+def test_a_logout_may_be_requested_twice(logged_in_alice, hint, method):
     parameters = {
         "id_token_hint": hint,
         "post_logout_redirect_uri": POST_LOGOUT_URI,
         "state": "1",
     }
-    first = alice.end_session(**parameters)
-    second = alice.end_session(method, **parameters)
+    first = logged_in_alice.end_session(**parameters)
+    second = logged_in_alice.end_session(method, **parameters)
     if method == "post":
         # A form of another site comes without the session; the browser posts it again.
         assert second.location is None, "the hint is in no URL"
@@ -93,23 +97,25 @@ def test_a_logout_may_be_requested_twice(alice, hint, method):
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_an_expired_hint_is_accepted(alice, hint):
+def test_an_expired_hint_is_accepted(logged_in_alice, hint):
     with clock.frozen() as time:
         time.advance(90 * 86400)
-        answer = alice.end_session(
+        answer = logged_in_alice.end_session(
             id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
         )
     assert answer.location == POST_LOGOUT_URI
 
 
 @pytest.mark.spec(SPEC, "2")
-def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, two_client_provider):
+def test_a_hint_signed_by_a_retired_key_is_accepted(
+    logged_in_alice, hint, two_client_provider
+):
     with two_client_provider.keys() as store:
         store.rotate_at_once("RS256")
         for record in store.records():
             if record.state == "retiring":
                 store.retire(record.kid)
-    answer = alice.end_session(
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
@@ -117,7 +123,7 @@ def test_a_hint_signed_by_a_retired_key_is_accepted(alice, hint, two_client_prov
 
 @pytest.mark.spec(SPEC, "4")
 def test_a_hint_signed_by_a_purged_key_needs_confirmation(
-    alice, hint, two_client_provider
+    logged_in_alice, hint, two_client_provider
 ):
     kid = jwt.get_unverified_header(hint)["kid"]
     with two_client_provider.keys() as store:
@@ -140,19 +146,19 @@ def test_a_hint_signed_by_a_purged_key_needs_confirmation(
     }
     assert purged_rows["retired keys"] == 1
     two_client_provider.server.ring.expire()
-    answer = alice.end_session(
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.status_int == 400
     assert asks_for_confirmation(answer)
     with pytest.raises(KeyError):
-        alice.log_in_at_client(id_token_hint=hint)
-    assert alice.answer["error"] == "invalid_request"
+        logged_in_alice.log_in_at_client(id_token_hint=hint)
+    assert logged_in_alice.answer["error"] == "invalid_request"
 
 
 @pytest.mark.spec(SPEC, "2")
 def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(
-    two_client_provider, alice
+    two_client_provider, logged_in_alice
 ):
     secret = two_client_provider.web["client_secret"]
     two_client_provider.update_application(
@@ -164,14 +170,14 @@ def test_a_hint_encrypted_with_the_client_secret_needs_the_client_id(
             "id_token_encrypted_response_enc": "A128CBC-HS256",
         },
     )
-    hint = alice.log_in_at_client()["id_token"]
+    hint = logged_in_alice.log_in_at_client()["id_token"]
     assert hint.count(".") == 4
-    assert alice.end_session(id_token_hint=hint).status_int == 400
-    answer = alice.end_session(
+    assert logged_in_alice.end_session(id_token_hint=hint).status_int == 400
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, client_id="other", post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.status_int == 400
-    answer = alice.end_session(
+    answer = logged_in_alice.end_session(
         id_token_hint=hint, client_id="web", post_logout_redirect_uri=POST_LOGOUT_URI
     )
     assert answer.location == POST_LOGOUT_URI
@@ -217,7 +223,7 @@ def tamper(token):
         {"id_token_hint": tamper, "post_logout_redirect_uri": "https://evil.example/"},
     ],
 )
-def test_an_invalid_request_never_redirects(alice, hint, change):
+def test_an_invalid_request_never_redirects(logged_in_alice, hint, change):
     parameters = {
         "id_token_hint": hint,
         "post_logout_redirect_uri": POST_LOGOUT_URI,
@@ -227,24 +233,24 @@ def test_an_invalid_request_never_redirects(alice, hint, change):
         name: value(parameters[name]) if callable(value) else value
         for name, value in change.items()
     }
-    answer = alice.end_session(**{**parameters, **change})
+    answer = logged_in_alice.end_session(**{**parameters, **change})
     assert answer.status_int == 400
     assert 'id="oauth-error-code"' in answer.text
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"
     response = answer.forms["oauth-logout"].submit("decision", value="logout")
     assert is_logged_out_page(response)
-    second = alice.end_session(**{**parameters, **change})
+    second = logged_in_alice.end_session(**{**parameters, **change})
     assert second.status_int == 400
     assert second.forms == {}
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS"])
-def test_other_methods_are_refused(alice, hint, method):
-    answer = alice.browser.request(
+def test_other_methods_are_refused(logged_in_alice, hint, method):
+    answer = logged_in_alice.browser.request(
         f"/oauth/end_session?id_token_hint={hint}", method=method, expect_errors=True
     )
     assert (answer.status_int, answer.headers["Allow"]) == (405, "GET, POST")
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"
 
 
 @pytest.mark.spec(SPEC, "2.1")
@@ -261,8 +267,10 @@ def test_without_openid_there_is_no_end_session_endpoint(tables_url):
     host.engine.dispose()
 
 
-def test_a_bearer_token_does_not_end_a_session(alice, hint, two_client_provider):
-    token = alice.log_in_at_client()["access_token"]
+def test_a_bearer_token_does_not_end_a_session(
+    logged_in_alice, hint, two_client_provider
+):
+    token = logged_in_alice.log_in_at_client()["access_token"]
     answer = two_client_provider.browser().get(
         "/oauth/end_session",
         {"id_token_hint": hint},
@@ -271,4 +279,4 @@ def test_a_bearer_token_does_not_end_a_session(alice, hint, two_client_provider)
     )
     assert answer.status_int == 400
     assert call_api(two_client_provider, token) != 401
-    assert alice.name == "alice"
+    assert logged_in_alice.name == "alice"

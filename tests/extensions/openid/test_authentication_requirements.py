@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import takewhile
 
 import pytest
 
@@ -17,7 +19,7 @@ from tests.support.authentication import (
     return_from_login,
 )
 from tests.support.host import authorize_client, parse_redirect
-from tests.support.people import PeopleWithoutTimes
+from tests.support.people import PeopleWithLogins, PeopleWithoutTimes
 from tests.support.provider import NONCE, log_in_to_client, log_in_with
 
 
@@ -187,6 +189,71 @@ def test_a_voluntary_acr_is_not_required(login_provider, changes):
         )["acr"]
         == "bronze"
     )
+
+
+LEVELS = ("bronze", "silver", "gold")
+
+
+class PeopleWithLevels(PeopleWithLogins):
+    """People whose stronger logins satisfy the weaker classes, too."""
+
+    def current(self, request):
+        account = super().current(request)
+        if account is None:
+            return None
+        return replace(
+            account, weaker_acrs=tuple(takewhile(account.acr.__ne__, LEVELS))
+        )
+
+    def can_step_up(self, request, account, acr_values):
+        return account.subject == "alice"
+
+
+@pytest.fixture
+def levels(new_login_provider):
+    provider = new_login_provider(people=PeopleWithLevels)
+    provider.web = provider.register_client()
+    for name in ("alice", "bob"):
+        browser = provider.open_browser(name, acr="bronze")
+        authorize_client(browser, scope="openid", nonce=NONCE)
+    return provider
+
+
+@pytest.mark.spec(CORE, "5.5.1.1")
+def test_a_stronger_login_satisfies_an_essential_acr(levels):
+    browser = levels.open_browser("alice", acr="gold")
+    answer = request_authentication(
+        browser, claims=essential(values=["silver", "bronze"])
+    )
+    assert redeem_id_token(levels, levels.web, answer)["acr"] == "silver"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+def test_a_voluntary_acr_within_reach_leads_to_one_more_login(levels):
+    browser = levels.open_browser("alice", acr="bronze")
+    answer = request_authentication(browser, acr_values="gold silver")
+    assert parse_login_redirect(answer)[0] == "step_up"
+    log_in_with(browser, acr="silver")
+    assert redeem_after_login(levels, browser, answer)["acr"] == "silver"
+
+
+@pytest.mark.spec(CORE, "3.1.2.1")
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [("bob", {}), ("alice", {"prompt": "none"})],
+    ids=["out of reach", "prompt=none"],
+)
+def test_a_voluntary_acr_asks_for_no_login_in_vain(levels, name, changes):
+    browser = levels.open_browser(name, acr="bronze")
+    answer = request_authentication(browser, acr_values="gold", **changes)
+    assert not is_login_redirect(answer)
+
+
+def test_a_voluntary_acr_that_a_login_did_not_reach_is_no_error(levels):
+    browser = levels.open_browser("alice", acr="bronze")
+    answer = request_authentication(browser, acr_values="gold")
+    assert is_login_redirect(answer)
+    assert redeem_after_login(levels, browser, answer)["acr"] == "bronze"
 
 
 @pytest.mark.spec(CORE, "3.1.2.2")

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth import clock
 from pyramid_oauth.extensions.openid.id_token_hint import audience, verify_id_token_hint
 from pyramid_oauth.jose.errors import InvalidToken
+from tests.support.jose_inputs import Sender, make_refused_tokens
 from tests.support.key_material import private_key
 from tests.support.provider import log_in_to_client
 
@@ -37,6 +38,23 @@ def test_an_expired_id_token_is_accepted_as_a_hint(provider, web_client):
         claims = verify_hint(provider, token)
     assert claims["sub"] == "alice"
     assert audience(claims) == ["web"]
+
+
+@pytest.mark.spec("RFC 8725", "3")
+def test_hostile_hints_are_refused(provider, web_client):
+    """The times of a hint are not compared; its audience is for the caller."""
+    key = private_key("ES256", 5)
+    with provider.keys() as store:
+        store.promote(store.add(key, "ES256").kid)
+    real = log_in_to_client(provider, web_client)["id_token"]
+    claims = jwt.decode(real, options={"verify_signature": False})
+    sender = Sender(key, claims)
+    assert verify_hint(provider, sender.sign())["sub"] == "alice"
+    of_the_caller = ("claims {'aud': 'https", "claims {'exp'", "claims {'nbf'")
+    for label, token in make_refused_tokens(sender):
+        if not label.startswith(of_the_caller):
+            with pytest.raises(InvalidToken):
+                pytest.fail(f"{label}: {verify_hint(provider, token)}")
 
 
 def test_an_id_token_signed_by_the_client_secret_is_accepted_as_a_hint(provider):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.host import (
+    CALLBACK,
     authorize_client,
     build_authorization_request,
     parse_redirect,
@@ -64,6 +65,23 @@ def test_a_new_name_or_logo_is_shown_and_needs_consent(
     assert message in " ".join(page.html.find(id="oauth-changed").text.split())
     page.forms["oauth-consent"].submit("decision", value="allow", status=303)
     assert not needs_consent(registry, registration)
+
+
+def test_another_host_among_its_redirect_uris_needs_consent(registry):
+    other = "https://other.example/cb"
+    registration = registry.create_client(
+        redirect_uris=[CALLBACK, other], token_endpoint_auth_method="none"
+    )
+    authorize_client(log_in_browser(registry.host), client_id=registration["client_id"])
+    assert not needs_consent(registry, registration)
+    browser, answer = send_request(registry, registration, redirect_uri=other)
+    page = browser.get(answer.location, status=200)
+    text = " ".join(page.html.find(id="oauth-changed").text.split())
+    assert "You were sent to client.example before." in text
+    page.forms["oauth-consent"].submit("decision", value="allow", status=303)
+    assert not needs_consent(registry, registration)
+    _, again = send_request(registry, registration, redirect_uri=other)
+    assert "/authorize/" not in again.location
 
 
 def test_prompt_none_is_refused_after_a_change(registry, registration):

@@ -50,6 +50,27 @@ def test_an_update_replaces_all_metadata(registry):
 
 
 @pytest.mark.spec("RFC 7592", "2.2")
+def test_an_update_keeps_what_only_an_administrator_can_set(registry):
+    registration = registry.create_client(logo_uri="https://client.example/logo")
+    client_id = registration["client_id"]
+    stored = registry.load_application(client_id).client_metadata
+    of_administrator = {
+        "access_token_format": "opaque",
+        "of_the_host": ["x"],
+    }
+    registry.host.update_application(
+        client_id, client_metadata={**stored, **of_administrator}
+    )
+    body = build_update_request(
+        registration, logo_uri=..., access_token_format="jwt", of_the_host=[]
+    )
+    registry.manage("PUT", registration, body, status=200)
+    updated = registry.load_application(client_id).client_metadata
+    assert updated | of_administrator == updated
+    assert "logo_uri" not in updated
+
+
+@pytest.mark.spec("RFC 7592", "2.2")
 def test_an_update_rotates_the_registration_access_token(registry):
     registration = registry.create_client()
     changed = registry.manage(

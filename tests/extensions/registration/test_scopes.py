@@ -55,3 +55,16 @@ def test_the_empty_setting_allows_no_scope(new_scoped_registry):
     assert "scope" not in registration
     assert registry.load_application(registration["client_id"]).allowed_scopes == ""
     assert "scope" in registry.registration_error(scope="openid")
+
+
+@pytest.mark.spec("RFC 7591", "3.2.1")
+def test_a_setting_gives_all_scopes_to_clients_that_name_fewer(new_registry):
+    registry = new_registry(
+        **OPENID | SCOPES,
+        registration_scopes="openid read write",
+        registration_all_scopes="true",
+    )
+    registration = registry.create_client(scope="read")
+    assert set(registration["scope"].split()) == {"openid", "read", "write"}
+    changed = registry.create_client(scope="unknown")
+    assert set(changed["scope"].split()) == {"openid", "read", "write"}
