@@ -100,18 +100,18 @@ def main() -> None:
     with ExitStack() as stack:
         bench = Bench(stack, chosen)
         floors, other = bench.floors(), bench.other_bare()
-        host, server = (
+        measured = [
             [] if chosen.floors_only else bench.flows(product) for product in PRODUCTS
-        )
-        # A flow of the host runs right before the same flow of the server.
-        pairs = [target for pair in zip(host, server, strict=True) for target in pair]
-        interleave([*pairs, *floors, other], plan, bench.databases)
+        ]
+        # A flow of one product runs right before the same flow of the next.
+        rows = [target for row in zip(*measured, strict=True) for target in row]
+        interleave([*rows, *floors, other], plan, bench.databases)
     print(report.facts(str(bench.layout)))
     print(report.bare_lines([floors[0], other]))
     print("\n" + report.floor_table(floors))
-    if pairs:
-        print("\n" + report.columns(host, server, floors[0]))
-        print("\n" + report.table(server, floors, scale(floors)))
+    if rows:
+        print("\n" + report.columns(measured, floors[0]))
+        print("\n" + report.table(measured[-1], floors, scale(floors)))
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def fetch(name: str, path: str) -> Fetch:
 BARE = fetch("bare view", "/bare")
 INSERT = fetch("floor: 1 INSERT", "/insert")
 SELECT = fetch("floor: 1 SELECT", "/select")
+SELECT_INSERT = fetch("floor: SELECT and INSERT", "/select_insert")
 SELECTS = fetch("floor: 2 SELECTs", "/selects")
 REFRESH = fetch("floor: refresh", "/refresh")
 CODE = FloorCode("floor: code")
@@ -53,4 +54,4 @@ SIGNED = {
     algorithm: FloorCode(f"floor: code + {algorithm}", algorithm)
     for algorithm in ("RS256", "ES256", "EdDSA")
 }
-ALL = (BARE, SELECT, SELECTS, INSERT, REFRESH, CODE, *SIGNED.values())
+ALL = (BARE, SELECT, SELECTS, SELECT_INSERT, INSERT, REFRESH, CODE, *SIGNED.values())

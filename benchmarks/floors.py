@@ -37,6 +37,14 @@ def signers() -> dict[str, Callable[[bytes], bytes]]:
     }
 
 
+def proof_check() -> Callable[[], None]:
+    """Return what verifies a signature by ES256, and no more."""
+    curve = ec.generate_private_key(ec.SECP256R1())
+    signature = curve.sign(SIGNED, ec.ECDSA(SHA256()))
+    public = curve.public_key()
+    return lambda: public.verify(signature, SIGNED, ec.ECDSA(SHA256()))
+
+
 class Floors:
     """The views, over the engines and the seeded values of one process."""
 
@@ -47,6 +55,7 @@ class Floors:
             url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **size
         )
         self.sign = signers()
+        self.verify_proof = proof_check()
         self.clients = self._values(select(t.application.c.client_id))
         self.access = self._values(select(t.access_token.c.digest).limit(t.SEEDED))
         self.refresh_tokens = self._values(
@@ -72,6 +81,15 @@ class Floors:
         value = random.choice(self.access)
         with self.reading.connect() as connection:
             connection.execute(t.SELECT_ACCESS, {"value": value}).one()
+        return _answer()
+
+    def select_insert(self, request: Request) -> Response:
+        """Bearer check with DPoP: verify a proof, SELECT the token, INSERT a `jti`."""
+        value = random.choice(self.access)
+        self.verify_proof()
+        with self.reading.connect() as connection:
+            connection.execute(t.SELECT_ACCESS, {"value": value}).one()
+            connection.execute(t.INSERT_ACCESS, t.token_row(None))
         return _answer()
 
     def two_selects(self, request: Request) -> Response:
@@ -131,6 +149,7 @@ PATHS = {
     "bare": "/bare",
     "one_insert": "/insert",
     "one_select": "/select",
+    "select_insert": "/select_insert",
     "two_selects": "/selects",
     "refresh": "/refresh",
     "authorize": "/authorize",

@@ -1,6 +1,6 @@
 """The scripts that drive the server under test.
 
-RFC 6749 (4.1, 4.4, 6), RFC 7636 (PKCE), RFC 7662 (introspection), RFC 6750.
+RFC 6749 (4.1, 4.4, 6), RFC 7636 (PKCE), RFC 7662 (introspection), RFC 6750, RFC 9126.
 """
 
 from __future__ import annotations
@@ -139,11 +139,36 @@ class Code:
         _require(claims(answer), *self.wanted)
 
 
+@dataclass(frozen=True)
+class PushedRequest:
+    """One pushed authorization request (RFC 9126)."""
+
+    name: str
+    par: str
+    client: Client
+
+    def unit(self, worker: int) -> Unit:
+        """Push one request."""
+        verifier, state = secrets.token_urlsafe(32), secrets.token_urlsafe(8)
+        fields = authorization_parameters(self.client, verifier, state)
+        answer = expect((yield form(self.par, fields, self.client.basic())), 201)
+        if b'"request_uri"' not in answer.body:
+            raise Unexpected(f"no request_uri in {answer.body[:200]!r}")
+
+
 def authorization(authorize: str, client: Client, verifier: str, state: str) -> str:
     """Return the authorization request's path and query."""
+    parameters = authorization_parameters(client, verifier, state)
+    return f"{authorize}?{urlencode(parameters)}"
+
+
+def authorization_parameters(
+    client: Client, verifier: str, state: str
+) -> dict[str, str]:
+    """Return the parameters of an authorization request."""
     digest = hashlib.sha256(verifier.encode()).digest()
     challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    parameters = {
+    return {
         "response_type": "code",
         "client_id": client.client_id,
         "redirect_uri": client.redirect_uri,
@@ -152,7 +177,6 @@ def authorization(authorize: str, client: Client, verifier: str, state: str) -> 
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    return f"{authorize}?{urlencode(parameters)}"
 
 
 def code_of(answer: Answer, client: Client, state: str) -> str:

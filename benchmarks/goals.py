@@ -30,8 +30,13 @@ GOALS = {
     "bearer check": Goal(floor_flows.SELECT, 0.45),
     "refresh": Goal(floor_flows.REFRESH, 1.06),
     "code + PKCE": Goal(floor_flows.CODE, 2.45),
+    "PAR": Goal(floor_flows.INSERT, None),
+    "DPoP bearer check": Goal(floor_flows.SELECT_INSERT, None),
+    "DPoP code + PKCE": Goal(floor_flows.CODE, None),
     "discovery": Goal(floor_flows.BARE, 0.10),
     "JWKS": Goal(floor_flows.BARE, 0.10),
+    "client_credentials, JWT": Goal(floor_flows.SELECT, None),
+    "bearer check, JWT": Goal(floor_flows.BARE, None),
     "UserInfo": Goal(floor_flows.SELECTS, None),
     **{
         f"code + ID Token {algorithm}": Goal(floor, None)

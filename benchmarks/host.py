@@ -1,7 +1,8 @@
 """A host application as the README and Pyramid's project template make it.
 
 One session of SQLAlchemy for each request, joined to the transaction of pyramid_tm by
-zope.sqlalchemy; pyramid_retry; a log-in page of its own.
+zope.sqlalchemy; pyramid_retry; a log-in page of its own. With `host.session =
+fast_session` the session is that of `pyramid_oauth.fast_session`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED, PermitsResult
 from pyramid.session import SignedCookieSessionFactory
-from sqlalchemy import engine_from_config
+from sqlalchemy import Engine, engine_from_config
 from sqlalchemy.orm import Session, sessionmaker
 
 from pyramid_oauth.config.build import declared
@@ -73,14 +74,23 @@ def me(request: Request) -> dict[str, Any]:
     return {"sub": token.user_id, "client_id": token.client_id}
 
 
-def add_session(config: Configurator) -> None:
-    """Give every request a session, as Pyramid's project template does it."""
+def add_database(config: Configurator) -> None:
+    """Make the tables, and give every request a session."""
     settings = config.get_settings()
-    settings["tm.manager_hook"] = "pyramid_tm.explicit_manager"
-    config.include("pyramid_tm")
-    config.include("pyramid_retry")
     engine = engine_from_config(settings, "sqlalchemy.")
     declared(settings).models.metadata.create_all(engine)
+    if settings["host.session"] == "fast_session":
+        config.include("pyramid_oauth.fast_session")
+        config.add_oauth_fast_session(engine)
+    else:
+        add_session(config, engine)
+
+
+def add_session(config: Configurator, engine: Engine) -> None:
+    """Give every request a session, as Pyramid's project template does it."""
+    config.get_settings()["tm.manager_hook"] = "pyramid_tm.explicit_manager"
+    config.include("pyramid_tm")
+    config.include("pyramid_retry")
     make = sessionmaker(engine)
 
     def session(request: Request) -> Session:
@@ -114,12 +124,13 @@ def add_pages(config: Configurator) -> None:
 def main(global_config: dict[str, str], **settings: Any) -> Any:
     """Return the WSGI application (PasteDeploy `paste.app_factory`)."""
     with Configurator(settings=settings) as config:
-        config.include(add_session)
+        config.include(add_database)
         config.set_session_factory(
             SignedCookieSessionFactory("for-development-only-benchmark-session")
         )
         config.set_security_policy(SessionPolicy())
         config.include("pyramid_oauth")
+        config.include("pyramid_oauth.extensions.dpop")
         config.add_oauth_server("/oauth")
         config.include(add_pages)
         return config.make_wsgi_app()

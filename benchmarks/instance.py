@@ -27,20 +27,25 @@ class Product:
         name: what the table calls it.
         template: the ini file.
         commands: what `pyramid-oauth` does before it is served, and with which options.
+        session: of the host: `transaction`, as the README makes it, or `fast_session`.
     """
 
     name: str
     template: str
     commands: tuple[tuple[str, ...], ...]
+    session: str = ""
 
 
-HOST = Product("host", "host.ini", (("keys", "rotate"),))
+HOST = Product("host", "host.ini", (("keys", "rotate"),), "transaction")
 """A host application as the README makes it (`host.py`)."""
+
+FAST_HOST = Product("fast host", "host.ini", (("keys", "rotate"),), "fast_session")
+"""The same, with `config.include("pyramid_oauth.fast_session")`."""
 
 SERVER = Product("server", "benchmark.ini", (("init", "--demo"),))
 """The ready-made server."""
 
-PRODUCTS = (HOST, SERVER)
+PRODUCTS = (HOST, FAST_HOST, SERVER)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ def instance(url: URL, product: Product = SERVER) -> Iterator[Instance]:
     values = {
         "@DATABASE@": url.render_as_string(hide_password=False),
         "@ORIGIN@": f"http://{address[0]}:{address[1]}",
+        "@SESSION@": product.session,
     }
     text = Path(__file__).with_name(product.template).read_text()
     for name, value in values.items():

@@ -13,8 +13,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
-from benchmarks import floor_flows, flows
+from benchmarks import dpop_flows, floor_flows, flows
 from benchmarks.flows import Client
 from benchmarks.message import Exchange, Flow, Request
 from benchmarks.visitor import Visitor, path_of
@@ -65,6 +66,10 @@ class Endpoints:
     introspect: str
     jwks: str
     userinfo: str
+    issuer: str
+    token_url: str
+    par: str
+    has_dpop: bool
 
     @classmethod
     def read(cls, exchange: Exchange) -> Endpoints:
@@ -80,6 +85,10 @@ class Endpoints:
             path("introspection_endpoint"),
             path("jwks_uri"),
             path("userinfo_endpoint"),
+            found["issuer"],
+            found["token_endpoint"],
+            path("pushed_authorization_request_endpoint"),
+            "dpop_signing_alg_values_supported" in found,
         )
 
 
@@ -89,6 +98,7 @@ class Prepared:
 
     exchange: Exchange
     client: Client
+    jwt_client: Client
     relying: dict[str, Client]
     endpoints: Endpoints
     visitor: Visitor
@@ -103,14 +113,14 @@ class Prepared:
         request = flows.redemption(paths.token, client, code, verifier)
         return flows.claims(self.exchange(request))
 
-    def own_token(self) -> str:
+    def own_token(self, client: Client) -> str:
         """Return a token of the client itself.
 
         With it the resource asks nothing but the token, so that the check is measured
         and not what the resource does afterwards.
         """
         request = next(
-            flows.ClientCredentials("", self.endpoints.token, self.client).unit(0)
+            flows.ClientCredentials("", self.endpoints.token, client).unit(0)
         )
         token: str = flows.claims(self.exchange(request))["access_token"]
         return token
@@ -124,7 +134,9 @@ class Prepared:
         scripts: list[Flow] = [
             flows.ClientCredentials("client_credentials", paths.token, client),
             flows.Introspection("introspection", paths.introspect, client, access),
-            flows.bearer("bearer check", RESOURCE, self.own_token(), RESOURCE_MEMBER),
+            flows.bearer(
+                "bearer check", RESOURCE, self.own_token(client), RESOURCE_MEMBER
+            ),
             flows.Refresh("refresh", paths.token, client, refresh),
             flows.Code("code + PKCE", paths.authorize, paths.token, client, cookie),
             flows.Document("discovery", Request("GET", METADATA), "issuer"),
@@ -132,7 +144,45 @@ class Prepared:
         if paths.jwks:
             document = Request("GET", paths.jwks)
             scripts.append(flows.Document("JWKS", document, "keys"))
-        return [*scripts, *self.openid_flows()]
+        if paths.par:
+            scripts.append(flows.PushedRequest("PAR", paths.par, client))
+        if paths.has_dpop:
+            scripts += self.dpop_flows()
+        return [*scripts, *self.jwt_flows(), *self.openid_flows()]
+
+    def jwt_flows(self) -> list[Flow]:
+        """Return the issue and the check of JWT access tokens without a row."""
+        token, client = self.endpoints.token, self.jwt_client
+        own = self.own_token(client)
+        return [
+            flows.ClientCredentials("client_credentials, JWT", token, client),
+            flows.bearer("bearer check, JWT", RESOURCE, own, RESOURCE_MEMBER),
+        ]
+
+    def dpop_flows(self) -> list[Flow]:
+        """Return the flows whose tokens are bound to a key."""
+        paths, client, key = self.endpoints, self.client, dpop_flows.ProofKey()
+        request = next(
+            dpop_flows.BoundClientCredentials(
+                "", paths.token, paths.token_url, client, key
+            ).unit(0)
+        )
+        token = flows.claims(self.exchange(request))["access_token"]
+        url = urljoin(paths.issuer, RESOURCE)
+        return [
+            dpop_flows.BoundBearer(
+                "DPoP bearer check", RESOURCE, url, token, key, RESOURCE_MEMBER
+            ),
+            dpop_flows.BoundCode(
+                "DPoP code + PKCE",
+                paths.authorize,
+                paths.token,
+                paths.token_url,
+                client,
+                self.visitor.cookie(),
+                key,
+            ),
+        ]
 
     def openid_flows(self) -> list[Flow]:
         """Return UserInfo, and the code flow that ends in an ID Token by algorithm."""
@@ -156,9 +206,10 @@ class Prepared:
 def prepare(exchange: Exchange, ini: str) -> Prepared:
     """Register the applications at a running server and log in."""
     client, endpoints = register(ini), Endpoints.read(exchange)
+    jwt_client = register(ini, access_token_format="jwt")
     relying = {
         algorithm: register(ini, OPENID_SCOPE, id_token_signed_response_alg=algorithm)
         for algorithm in SIGNING
     }
     visitor = Visitor(exchange, USER, PASSWORD)
-    return Prepared(exchange, client, relying, endpoints, visitor)
+    return Prepared(exchange, client, jwt_client, relying, endpoints, visitor)

@@ -1,4 +1,4 @@
-"""The tables: a host beside the ready-made server, flows beside floors and goals.
+"""The tables: hosts beside the ready-made server, flows beside floors and goals.
 
 Markdown, ready for benchmarks/README.md.
 """
@@ -28,16 +28,7 @@ _HEAD = (
     "PostgreSQL CPU",
     "client CPU",
 )
-_COLUMNS = (
-    "flow",
-    "host, CPU s per 1,000",
-    "× bare view",
-    "± samples",
-    "server, CPU s per 1,000",
-    "× bare view",
-    "± samples",
-    "host / server",
-)
+_COLUMN = ("{}, CPU s per 1,000", "× bare view", "± samples")
 
 
 def facts(server: str) -> str:
@@ -65,16 +56,27 @@ def bare_lines(bare: Sequence[Target]) -> str:
     )
 
 
-def columns(host: Sequence[Target], server: Sequence[Target], bare: Target) -> str:
-    """Render each flow of the host and of the server, as multiples of a bare view."""
-    lines = [_line(_COLUMNS), "|---|" + "---:|" * (len(_COLUMNS) - 1)]
-    for ours, made in zip(host, server, strict=True):
-        own = (f"{cost.ratio(bare):.1f}" for cost in (ours, made))
-        spreads = (f"{cost.spread():.0%}" for cost in (ours, made))
-        first, second = zip((_cpu(ours), _cpu(made)), own, spreads, strict=True)
-        ratio = f"{ours.ratio(made):.2f}"
-        lines.append(_line((ours.flow.name, *first, *second, ratio)))
+def columns(products: Sequence[Sequence[Target]], bare: Target) -> str:
+    """Render each flow of all products, as multiples of a bare view and of the last.
+
+    Args:
+        products: the flows of each product; the last one is the ready-made server.
+        bare: the bare view.
+    """
+    names = [flows[0].name for flows in products]
+    head = [title.format(name) for name in names for title in _COLUMN]
+    ratios = [f"{name} / {names[-1]}" for name in names[:-1]]
+    lines = [_line(("flow", *head, *ratios))]
+    lines.append("|---|" + "---:|" * (len(head) + len(ratios)))
+    for row in zip(*products, strict=True):
+        cells = [cell for each in row for cell in _column(each, bare)]
+        costs = [f"{each.ratio(row[-1]):.2f}" for each in row[:-1]]
+        lines.append(_line((row[0].flow.name, *cells, *costs)))
     return "\n".join(lines)
+
+
+def _column(target: Target, bare: Target) -> tuple[str, ...]:
+    return _cpu(target), f"{target.ratio(bare):.1f}", f"{target.spread():.0%}"
 
 
 def table(product: Sequence[Target], floors: Sequence[Target], scale: float) -> str:
