@@ -11,6 +11,14 @@ class Base(DeclarativeBase):
     """The host's declarative base."""
 
 
+class User(Base):
+    """A user of ours."""
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
 class MyApplication(AbstractApplication, Base):
     """A client of ours."""
 

@@ -172,7 +172,9 @@ class TenantScheme:
 
     name = "Tenant"
 
-    def confirm(self, request: OAuthRequest, identity: TokenIdentity) -> None:
+    def confirm(
+        self, request: OAuthRequest, identity: TokenIdentity, token: str
+    ) -> None:
         nonce = request.oauth.settings[TenantSettings].tenant_nonce
         if request.headers.get("Tenant-Nonce") != nonce:
             raise InvalidToken(

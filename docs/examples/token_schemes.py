@@ -14,7 +14,7 @@ class Proven:
 
     name = "Proven"
 
-    def confirm(self, request: Request, identity: TokenIdentity) -> None:
+    def confirm(self, request: Request, identity: TokenIdentity, token: str) -> None:
         if request.headers.get("Proof", "").partition(":")[2] != NONCE:
             raise InvalidToken(
                 "the proof has no nonce of ours",
@@ -32,24 +32,24 @@ def is_key_proven(request: Request, value: str) -> bool:
     return request.headers.get("Proof", "").partition(":")[0] == value
 
 
-class AuthenticationContext:
-    """What `acr="gold"` asks of a token (RFC 9470)."""
+class GroupMembership:
+    """What `oauth_group="staff"` asks of a token."""
 
-    def __init__(self, acr: str) -> None:
-        self.acr = acr
+    def __init__(self, group: str) -> None:
+        self.group = group
 
     def unmet(self, request: Request, identity: TokenIdentity) -> Unmet | None:
-        if identity.claims.get("acr") == self.acr:
+        if self.group in identity.claims.get("groups", ()):
             return None
         return Unmet(
-            "insufficient_user_authentication",
-            status=401,
-            description="A stronger login is needed.",
-            parameters={"acr_values": self.acr},
+            "insufficient_group",
+            status=403,
+            description="The user is not in the group.",
+            parameters={"group": self.group},
         )
 
 
 def includeme(config: Configurator) -> None:
     config.add_oauth_token_scheme(Proven())
     config.add_oauth_confirmation("key", is_key_proven)
-    config.add_oauth_view_option("oauth_acr", AuthenticationContext)
+    config.add_oauth_view_option("oauth_group", GroupMembership)

@@ -14,6 +14,7 @@ from pyramid.csrf import CookieCSRFStoragePolicy
 
 import pyramid_oauth
 from pyramid_oauth.extensions import EXTENSIONS
+from pyramid_oauth.standalone.accounts.login_sessions import StoredLoginSessions
 
 PACKAGE = Path(pyramid_oauth.__file__).parent
 SETTINGS = {
@@ -37,6 +38,7 @@ def configured() -> Configurator:
     config = Configurator(settings=settings)
     config.set_csrf_storage_policy(CookieCSRFStoragePolicy())
     config.include("pyramid_oauth")
+    config.set_oauth_login_sessions(StoredLoginSessions)
     config.include("pyramid_oauth.request_watch")
     config.commit()
     return config

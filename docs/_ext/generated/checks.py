@@ -13,7 +13,7 @@ from pathlib import Path
 
 from docs._ext.generated.application import owner, registered
 from docs._ext.generated.markup import code, prose, section, table
-from pyramid_oauth.scripts import check as command
+from pyramid_oauth.scripts import check_database as command
 from pyramid_oauth.settings import PREFIX
 from pyramid_oauth.settings.checks import Check
 

@@ -9,7 +9,9 @@ from docs._ext.generated.application import configured, owner
 from docs._ext.generated.markup import code, prose, section, summary
 from pyramid_oauth.settings import SETTINGS, Row, Section
 from pyramid_oauth.settings.outbound import OutboundSettings
+from pyramid_oauth.settings.scopes import ScopeSettings
 from pyramid_oauth.settings.server import ServerSettings
+from pyramid_oauth.standalone.mail.settings import MailSettings
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 CLASSES = "Dotted names of classes of yours: see :doc:`/reference/models`."
@@ -18,7 +20,7 @@ CLASSES = "Dotted names of classes of yours: see :doc:`/reference/models`."
 def text() -> str:
     """Every setting with its default and its sentence."""
     settings = configured().registry[SETTINGS]
-    sections = [ServerSettings, OutboundSettings]
+    sections = [ServerSettings, ScopeSettings, OutboundSettings]
     sections += [each for each in settings if each not in sections]
     listed = {name for each in sections for name in each.rows()}
     models = [row for row in settings.known_rows() if row.name not in listed]
@@ -30,6 +32,11 @@ def text() -> str:
                 "The ready-made server",
                 summary(StandaloneSettings),
                 _rows(StandaloneSettings.rows().values()),
+            ),
+            section(
+                "Mail of the ready-made server",
+                summary(MailSettings),
+                _rows(MailSettings.rows().values()),
             ),
         ]
     )
@@ -60,5 +67,5 @@ def _default(row: Row) -> str:
     if row.default == {}:
         return "empty"
     if isinstance(row.default, tuple):
-        return code(" ".join(row.default))
+        return code(" ".join(map(str, row.default)))
     return code(row.default)
