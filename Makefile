@@ -11,10 +11,12 @@ INI ?= development.ini
 PYTEST_ARGS ?=
 COVERAGE_ARGS ?=
 BIN := $(VENV)/bin
-PYBABEL := $(abspath $(BIN))/python -m babel.messages.frontend --quiet
+# -P: pyramid_oauth/typing.py in the working directory is not the module `typing`.
+PYBABEL := $(abspath $(BIN))/python -P -m babel.messages.frontend --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Each process of the tests keeps connections open; PostgreSQL takes 100 by default.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8
+# A process begins with neighbouring files, whose tests share applications and sites.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 QUICK := not slow and not browser and not repeated
 SOURCES := pyproject.toml setup.py
 
@@ -32,7 +34,7 @@ serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 	@exec $(BIN)/pserve $(INI)
 
 test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
-	@echo "==> Tests, without the slow ones, the browser and repeated rows"
+	@echo "==> Tests, without the slow ones, the browser and repetitions on PostgreSQL"
 	@PYRAMID_OAUTH_TEST_EXAMPLES=20 $(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests
@@ -58,10 +60,11 @@ check: lint test docs ## Lint, quick tests and documentation: before a commit
 format: $(VENV)/.installed-dev ## Format the code, mend what ruff can
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format .
 
-lint: $(VENV)/.installed-dev ## Format, rules, spelling, templates, types, floors
+lint: $(VENV)/.installed-dev ## Format, rules, spelling, containers, templates, types, floors
 	@echo "==> ruff format";  $(BIN)/ruff format --check .
 	@echo "==> ruff check";   $(BIN)/ruff check .
 	@echo "==> codespell";    $(BIN)/codespell .
+	@echo "==> hadolint";     $(BIN)/hadolint deploy/Dockerfile
 	@echo "==> djlint";       $(BIN)/djlint --quiet --lint pyramid_oauth
 	@echo "==> mypy --strict"; $(BIN)/mypy
 	@echo "==> lint-imports"; $(BIN)/lint-imports
@@ -76,7 +79,7 @@ matrix: $(VENV)/.installed-runtime ## Write what the tests cover into docs/refer
 
 translations: $(VENV)/.installed-test ## Collect the texts of the pages, compile the languages
 	@cd pyramid_oauth && $(PYBABEL) extract --no-location --sort-output --omit-header \
-	  --mapping ../pyproject.toml --keyword _ \
+	  --mapping ../pyproject.toml --keyword _ --keyword Problem \
 	  --output locale/pyramid_oauth.pot .
 	@cd pyramid_oauth && $(PYBABEL) update --domain pyramid_oauth --no-fuzzy-matching \
 	  --ignore-obsolete --ignore-pot-creation-date --no-wrap \
@@ -98,7 +101,7 @@ bench: $(VENV)/.installed-bench ## Measure (see benchmarks/README.md)
 	@$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## Remove the environment and what was built
-	rm -rf .venv .venv-newest mutants build dist docs/_build *.egg-info .coverage
+	rm -rf .venv .venv-newest .venv-3.14 .venv-3.14-base mutants build dist docs/_build *.egg-info .coverage
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -113,7 +116,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed-%: requirements/%.txt $(SOURCES) | $(VENV)/bin/python
 ifdef NEWEST
 	@echo "==> Installing the newest versions for $* into $(VENV)"
-	@$(PIP) install --upgrade --upgrade-strategy eager --editable '.$(patsubst [runtime],,[$*])'
+	@$(PIP) install --upgrade --upgrade-strategy eager --editable '.$(patsubst [runtime],[second-factors],[$*])'
 else
 	@echo "==> Installing requirements/$*.txt into $(VENV)"
 	@$(PIP) install --require-hashes --requirement requirements/$*.txt

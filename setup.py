@@ -27,6 +27,7 @@ setup(
             "locale/**/*",
             "extensions/*/templates/**/*",
             "extensions/*/static/**/*",
+            "debugtoolbar/templates/**/*",
             "standalone/templates/**/*",
             "standalone/static/**/*",
         ],
