@@ -18,7 +18,7 @@ from shutil import copyfile
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings, strategies
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
@@ -107,8 +107,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.skip(reason="no PostgreSQL server answers"))
 
 
+@given(strategies.none())
+@settings(max_examples=1, database=None, derandomize=True)
+def start_hypothesis(value: None) -> None:
+    """Let Hypothesis register its random generator."""
+
+
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector off long-lived objects: a third of a host's set-up."""
+    """Keep the garbage collector off long-lived objects: a third of a host's set-up.
+
+    Hypothesis registers its generator first: it warns about one whose owner it does
+    not find, and it finds no frozen one.
+    """
+    start_hypothesis()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)

@@ -129,24 +129,26 @@ def test_userinfo_accepts_bound_tokens(new_provider, signer):
     """Also for scripts, which learn the next nonce from a success."""
     provider = new_provider(include_dpop, dpop_nonces="true")
     client = provider.register_client()
-    browser = log_in_browser(provider)
-    answer = authorize_client(browser, scope="openid", dpop_jkt=signer.thumbprint)
-    form = build_code_exchange(parse_redirect(answer)["code"], client)
-    learn_nonce(post_form(provider, "/oauth/token", form, signer, 400), signer)
-    token = post_form(provider, "/oauth/token", form, signer, 200).json["access_token"]
-
-    def ask(method):
-        headers = signer.headers(method, f"{ORIGIN}/oauth/userinfo", token)
-        headers["Origin"] = "https://spa.example"
-        call = getattr(provider.browser(), method.lower())
-        return call("/oauth/userinfo", headers=headers, status="*")
-
-    for method in ("GET", "POST"):
-        assert ask(method).json["sub"] == "alice"
-    bearer = {"Authorization": f"Bearer {token}"}
-    provider.browser().get("/oauth/userinfo", headers=bearer, status=401)
     with clock.frozen() as time:
-        time.advance(61)
+        browser = log_in_browser(provider)
+        answer = authorize_client(browser, scope="openid", dpop_jkt=signer.thumbprint)
+        form = build_code_exchange(parse_redirect(answer)["code"], client)
+        learn_nonce(post_form(provider, "/oauth/token", form, signer, 400), signer)
+        token = post_form(provider, "/oauth/token", form, signer, 200).json[
+            "access_token"
+        ]
+
+        def ask(method):
+            headers = signer.headers(method, f"{ORIGIN}/oauth/userinfo", token)
+            headers["Origin"] = "https://spa.example"
+            call = getattr(provider.browser(), method.lower())
+            return call("/oauth/userinfo", headers=headers, status="*")
+
+        for method in ("GET", "POST"):
+            assert ask(method).json["sub"] == "alice"
+        bearer = {"Authorization": f"Bearer {token}"}
+        provider.browser().get("/oauth/userinfo", headers=bearer, status=401)
+        time.advance(60)
         answer = ask("GET")
         assert answer.status_int == 200
         assert answer.headers["Access-Control-Expose-Headers"] == "DPoP-Nonce"
