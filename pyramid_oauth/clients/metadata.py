@@ -22,14 +22,14 @@ ALWAYS = ("redirect_uris", "grant_types")
 
 
 def known_members(sent: Mapping[str, Any], schema: ClientMetadataSchema) -> Document:
-    """Return `sent` without unknown and null members.
+    """Return what a client may state of itself, without null members.
 
     RFC 7591 section 2: unknown members MUST be ignored; null means omitted.
     """
     return {
         name: value
         for name, value in sent.items()
-        if value is not None and schema.field(name) is not None
+        if value is not None and schema.is_stated(name)
     }
 
 
@@ -97,10 +97,11 @@ def _application_type(document: Document) -> str:
 
 
 def fields(document: Mapping[str, Any], schema: ClientMetadataSchema) -> dict[str, Any]:
-    """Return the values of all columns; those of absent members are empty."""
+    """Return the values of the columns that clients state; absent ones are empty."""
     empty: dict[str, Any] = {
         column: "" if field.is_list else None
         for column, field in schema.columns.items()
+        if not field.by_administrators
     }
     return {**empty, "name": "", **given_fields(document, schema)}
 

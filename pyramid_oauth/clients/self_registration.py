@@ -75,7 +75,7 @@ def set_stated_fields(
     """Set the fields of `stated_fields`; what a client cannot state is unchanged.
 
     That are columns (owner, lifetimes, …), and members of the metadata that only an
-    administrator can set, such as `access_token_format`. `skip_authorization` is
+    administrator can set, such as `native_redirect_uris`. `skip_authorization` is
     withdrawn: an administrator set it for the earlier metadata.
 
     Raises:
@@ -85,7 +85,7 @@ def set_stated_fields(
     own = {
         name: value
         for name, value in (application.client_metadata or {}).items()
-        if schema.field(name) is None
+        if not schema.is_stated(name)
     }
     stated = {**own, **(values.get(METADATA) or {})}
     application.skip_authorization = False

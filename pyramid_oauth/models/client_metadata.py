@@ -45,6 +45,7 @@ FIELDS = (
         name=NATIVE_REDIRECT_URIS,
         shape=several(words),
         read_by="the authorization endpoint, of applications of administrators",
+        by_administrators=True,
     ),
     Field(
         name=ALLOWED_ORIGINS,

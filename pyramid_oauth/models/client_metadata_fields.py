@@ -231,6 +231,8 @@ class Field:
         offered: The member of the server metadata that lists the supported values.
         localized: Whether it may have a language tag (`#fr`, RFC 7591 section 2.2).
         is_fetched: Whether it is a URL that the server requests.
+        by_administrators: Whether only administrators set it. Registration ignores it,
+            and an update by the client itself or by an owner leaves it as it is.
     """
 
     name: str
@@ -241,6 +243,7 @@ class Field:
     offered: str | None = None
     localized: bool = False
     is_fetched: bool = False
+    by_administrators: bool = False
 
 
 Errors = dict[str, list[str]]
@@ -288,6 +291,11 @@ class ClientMetadataSchema:
             field = self.fields.get(base_name(name))
             return field if field is not None and field.localized else None
         return field
+
+    def is_stated(self, name: str) -> bool:
+        """Whether clients state the member `name` of themselves."""
+        field = self.field(name)
+        return field is not None and not field.by_administrators
 
     def member_of(self, column: str) -> str:
         """Return the name of the member stored in `column`, else `column` itself."""

@@ -34,6 +34,9 @@ from pyramid_oauth.models.redirect_uris import Rules
 INFO = "client_metadata"
 """The key of `Column.info`: the name of the member, or its `Field`."""
 
+SET_BY, OWNER = "set_by", "owner"
+"""The key of `Column.info` that says who sets the column, and its default."""
+
 MOVABLE = frozenset(
     {
         *("client_uri", "logo_uri", "tos_uri", "policy_uri", "contacts"),
@@ -69,7 +72,9 @@ def declared_fields(mapped: type[Any], known: Mapping[str, Field]) -> Iterator[F
         ConfigurationError: A column cannot store the member that it names.
     """
     for key, column, given in _marked_columns(mapped):
-        yield _field(f"{mapped.__name__}.{key}", key, column, given, known)
+        field = _field(f"{mapped.__name__}.{key}", key, column, given, known)
+        is_open = column.info.get(SET_BY, OWNER) == OWNER
+        yield field if is_open else replace(field, by_administrators=True)
 
 
 def check_host_columns(mapped: type[Any], fields: Iterable[Field]) -> Validation:

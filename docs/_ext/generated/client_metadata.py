@@ -20,4 +20,6 @@ def _row(item: Any) -> tuple[str, ...]:
     place = f"column ``{field.column}``" if field.column else "``client_metadata``"
     folder = Path(item.action_info.file).parent
     brought_by = folder.name if folder.parent.name == "extensions" else "the kernel"
+    if field.by_administrators:
+        place += "; set by administrators"
     return code(field.name), field.read_by, place, brought_by

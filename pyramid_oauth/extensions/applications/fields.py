@@ -13,6 +13,7 @@ from sqlalchemy import Column, LargeBinary
 from sqlalchemy import inspect as mapping_of
 
 from pyramid_oauth.models import KERNEL_MODELS, AbstractApplication
+from pyramid_oauth.models.metadata_columns import OWNER, SET_BY
 
 OWNER_FIELDS = (
     "name",
@@ -38,15 +39,12 @@ ADMINISTRATOR_FIELDS = (
 )
 """Those that administrators may set in addition: they make a client trusted."""
 
-SET_BY = "set_by"
-"""The key of `Column.info` that says who sets a column of the host."""
-
 
 def settable_fields(
     model: type[AbstractApplication], *, by_administrator: bool
 ) -> tuple[str, ...]:
     """Return the names of the fields that a person may set, in the order of a form."""
-    roles = {"owner", "administrator"} if by_administrator else {"owner"}
+    roles = {OWNER, "administrator"} if by_administrator else {OWNER}
     columns = own_columns(model).items()
     own = [name for name, column in columns if _role(column) in roles]
     return (*OWNER_FIELDS, *own, *(ADMINISTRATOR_FIELDS if by_administrator else ()))
@@ -73,5 +71,5 @@ def _may_be_shown(column: Column[Any]) -> bool:
 
 
 def _role(column: Column[Any]) -> str:
-    role: str = column.info.get(SET_BY, "owner")
+    role: str = column.info.get(SET_BY, OWNER)
     return role

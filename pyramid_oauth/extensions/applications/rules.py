@@ -78,7 +78,7 @@ def _check_members(
             continue
         if schema.field(name) is None:
             add_error(errors, "client_metadata", Problem("is not known").about(name))
-        elif name in UNVERIFIED_MEMBERS:
+        elif name in UNVERIFIED_MEMBERS or not schema.is_stated(name):
             add_error(errors, "client_metadata", NOT_FOR_OWNERS.about(name))
 
 

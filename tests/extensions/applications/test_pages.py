@@ -199,8 +199,13 @@ def test_owners_cannot_make_their_applications_trusted(pages_host, alice):
     refused = alice.post(form.action, sent, status=400)
     assert "authorization_grant_type" in problems(refused)
     sent["authorization_grant_type"] = "authorization_code"
-    sent["client_metadata"] = '{"software_statement": "a.b.c"}'
-    assert alice.post(form.action, sent, status=400)
+    for metadata in (
+        '{"software_statement": "a.b.c"}',
+        '{"native_redirect_uris": ["cursor:"]}',
+    ):
+        sent["client_metadata"] = metadata
+        refused = alice.post(form.action, sent, status=400)
+        assert set(problems(refused)) == {"client_metadata"}
 
 
 def test_an_administrator_manages_all_applications(pages_host, alice, root):

@@ -56,18 +56,30 @@ def test_an_update_keeps_what_only_an_administrator_can_set(registry):
     stored = registry.load_application(client_id).client_metadata
     of_administrator = {
         "access_token_format": "opaque",
+        "native_redirect_uris": ["cursor:"],
         "of_the_host": ["x"],
     }
     registry.host.update_application(
         client_id, client_metadata={**stored, **of_administrator}
     )
     body = build_update_request(
-        registration, logo_uri=..., access_token_format="jwt", of_the_host=[]
+        registration,
+        logo_uri=...,
+        access_token_format="jwt",
+        native_redirect_uris=["vscode:"],
+        of_the_host=[],
     )
-    registry.manage("PUT", registration, body, status=200)
+    changed = registry.manage("PUT", registration, body, status=200).json
     updated = registry.load_application(client_id).client_metadata
     assert updated | of_administrator == updated
     assert "logo_uri" not in updated
+    registry.manage(
+        "PUT",
+        changed,
+        build_update_request(changed, native_redirect_uris=...),
+        status=200,
+    )
+    assert registry.load_application(client_id).client_metadata == updated
 
 
 @pytest.mark.spec("RFC 7592", "2.2")

@@ -109,6 +109,9 @@ class Shop(AbstractApplication, ShopBase):
     )
     agree: Mapped[bool] = mapped_column(info={"client_metadata": "terms_accepted"})
     seats: Mapped[int] = mapped_column(default=1, info={"client_metadata": "seats"})
+    partner: Mapped[str | None] = mapped_column(
+        info={"client_metadata": "partner", "set_by": "administrator"}
+    )
     crew: Mapped[str] = mapped_column(
         default="",
         info={
@@ -203,3 +206,16 @@ def test_a_column_that_cannot_store_its_member_stops_the_start(
 
     with pytest.raises(ConfigurationError, match=message):
         new_registry(application_factory=Office)
+
+
+def test_a_column_of_administrators_is_neither_set_nor_removed_by_a_client(shops):
+    registration = shops.create_client(
+        terms_accepted=True, partner="gold", logo_uri=LOGO
+    )
+    client_id = registration["client_id"]
+    assert shops.load_application(client_id).partner is None
+    shops.host.update_application(client_id, partner="silver")
+    body = build_update_request(registration, terms_accepted=True, partner="gold")
+    shown = shops.manage("PUT", registration, body, status=200).json
+    assert shops.load_application(client_id).partner == "silver"
+    assert shown["partner"] == "silver"
