@@ -29,6 +29,7 @@ class FaultyServer:
             f"{name}_endpoint": f"{self.issuer}/{name}"
             for name in ("authorization", "token", "introspection", "userinfo")
         }
+        self.keys = [SHORT_KEY]
         self.metadata = {
             "issuer": self.issuer,
             **endpoint,
@@ -54,7 +55,7 @@ class FaultyServer:
         if parts.path == "/.well-known/openid-configuration":
             return respond(400)
         if parts.path == "/jwks":
-            return respond(200, {"keys": [SHORT_KEY]})
+            return respond(200, {"keys": self.keys})
         if parts.path == "/authorization" and method == "OPTIONS":
             return respond(200, **{"Access-Control-Allow-Origin": "*"})
         if parts.path == "/authorization":

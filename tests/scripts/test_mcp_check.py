@@ -228,3 +228,10 @@ def test_answers_that_are_no_json_or_too_large_are_findings(deployment):
     assert "larger than" in next(
         finding["text"] for finding in found if finding["number"] == "P111"
     )
+
+
+def test_scopes_that_are_no_text_are_findings(deployment):
+    document = deployment.documents[RESOURCE_DOCUMENT]
+    deployment.challenge = "Bearer"
+    document["scopes_supported"] = ["\ud800"]
+    assert "P111" in numbers(deployment)

@@ -13,8 +13,9 @@ from click.testing import CliRunner
 
 from docs._ext.generated import settings as settings_page
 from pyramid_oauth.errors import InsecureSettingWarning
+from pyramid_oauth.fetch.transport import Reply
 from pyramid_oauth.scripts.main import commands
-from pyramid_oauth.scripts.probe.client import Answer
+from pyramid_oauth.scripts.probe.client import Answer, ProbeClient
 from pyramid_oauth.scripts.probe.server import RULE_SETS
 from tests.scripts.faulty_server import FaultyServer
 from tests.support.host import CALLBACK
@@ -161,3 +162,50 @@ def test_every_rule_has_a_number_of_its_own_and_a_cure_that_exists():
 
 def test_an_answer_that_failed_has_no_status():
     assert Answer("https://as.invalid").status == 0
+
+
+ESCAPES = "\x1b]0;owned\x07\x9b2J\u202e"
+
+
+def test_no_text_of_a_server_commands_the_terminal(faulty_server):
+    wrong = {
+        f"{ESCAPES}_endpoint": f"http://127.0.0.1/{ESCAPES}",
+        f"{ESCAPES}_signing_alg_values_supported": ["none", ESCAPES],
+    }
+    faulty_server.metadata |= wrong
+    found, _ = probe(faulty_server.issuer, profile="fapi2")
+    assert {"P604", "P605", "P613", "P624"} <= {each["number"] for each in found}
+    assert all(each["text"].isprintable() for each in found)
+
+
+def test_a_document_with_thousands_of_faults_costs_little(faulty_server):
+    faulty_server.metadata |= {
+        f"a{number}_signing_alg_values_supported": ["none"] for number in range(4000)
+    }
+    found, _ = probe(faulty_server.issuer, profile="fapi2")
+    listed = [each["number"] for each in found]
+    assert (listed.count("P613"), listed.count("P624")) == (20, 20)
+
+
+def test_a_document_is_parsed_once():
+    answer = Answer("https://as.invalid", Reply(200, [], b'{"issuer": "a"}'))
+    assert answer.document is answer.document
+
+
+@pytest.mark.parametrize("value", [5, "x", {"a": 1}, [None], ["\ud800"]])
+@pytest.mark.parametrize("name", ["scopes_supported", "response_types_supported"])
+def test_members_of_another_type_are_no_error_of_ours(faulty_server, name, value):
+    faulty_server.metadata[name] = value
+    faulty_server.keys = value
+    found, code = probe(faulty_server.issuer)
+    assert (bool(found), code) == (True, 1)
+
+
+def test_a_name_keeps_the_addresses_that_it_had_first():
+    answers = iter([["127.0.0.1"], ["93.184.215.14"]])
+    url = f"http://as.example:{free_port()}"
+    client = ProbeClient(url, lambda *place: next(answers))
+    for each in (client, client.with_tls(client.ssl_context)):
+        described = each.get(url).described
+        assert described == "nothing answers there"
+    assert next(answers) == ["93.184.215.14"]

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import SplitResult, urlencode, urlsplit, urlunsplit
 
@@ -17,6 +19,8 @@ from pyramid_oauth.fetch.dns_pinning import PinningResolver, Resolver, system_re
 from pyramid_oauth.fetch.errors import FetchError, Reason
 from pyramid_oauth.fetch.transport import Deadline, Exchange, Reply
 from pyramid_oauth.fetch.url import Target
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.jose.json import json_object
 
 TIMEOUT = 10.0
 
@@ -55,14 +59,13 @@ class Answer:
         """Return the value of a header; empty without it."""
         return self.reply.header(name) if self.reply else ""
 
-    @property
+    @cached_property
     def document(self) -> dict[str, Any] | None:
-        """The JSON object of the body; None if it is none."""
+        """The JSON object of the body; None if it is none, or parsers disagree."""
         try:
-            content = json.loads(self.reply.body) if self.reply else None
-        except (ValueError, RecursionError):
+            return json_object(self.reply.body) if self.reply else None
+        except KeysError:
             return None
-        return content if isinstance(content, dict) else None
 
     @property
     def is_document(self) -> bool:
@@ -94,13 +97,14 @@ class ProbeClient:
     ssl_context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def __post_init__(self) -> None:
+        self._look_up = _remember(self.resolver)
         self._resolver = self._new_resolver(allow_private=False)
         if self._is_private():
             self._resolver = self._new_resolver(allow_private=True)
 
     def _new_resolver(self, *, allow_private: bool) -> PinningResolver:
         return PinningResolver(
-            self.resolver, allow_private=allow_private, max_concurrent=1
+            self._look_up, allow_private=allow_private, max_concurrent=1
         )
 
     def _is_private(self) -> bool:
@@ -111,6 +115,12 @@ class ProbeClient:
         except FetchError as error:
             return error.reason is Reason.ADDRESS
         return False
+
+    def with_tls(self, ssl_context: ssl.SSLContext) -> ProbeClient:
+        """Return a client for the same addresses, with another context."""
+        other = copy(self)
+        other.ssl_context = ssl_context
+        return other
 
     def get(self, url: str, **headers: str) -> Answer:
         """Return the answer to a GET request, as of a script in a browser."""
@@ -145,6 +155,22 @@ class ProbeClient:
         except FetchError as error:
             return Answer(url, failure=error)
         return Answer(url, reply)
+
+
+def _remember(resolver: Resolver) -> Resolver:
+    """Return a resolver that asks for each host once.
+
+    A name that is private when the probe begins, so that private addresses are allowed,
+    could be that of a hostile server afterwards (DNS rebinding).
+    """
+    known: dict[str, Sequence[str]] = {}
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        if host not in known:
+            known[host] = resolver(host, port)
+        return known[host]
+
+    return resolve
 
 
 def with_query(url: str, parameters: Mapping[str, str]) -> str:

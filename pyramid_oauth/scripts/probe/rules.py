@@ -1,10 +1,15 @@
-"""Rules and findings of the probes: a rule is a function that yields problems."""
+"""Rules and findings of the probes: a rule is a function that yields problems.
+
+A hostile server chooses what the rules quote, so that findings have no character that
+a terminal obeys, and there are few of each rule.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from pyramid_oauth.settings.checks import Finding, Severity
@@ -15,6 +20,9 @@ Examine = Callable[[Subject], Iterator[str]]
 """Yields the text of each problem of the subject."""
 
 _LONGEST_QUOTE = 160
+
+_MOST_FINDINGS = 20
+"""Findings of one rule; a document can have thousands of wrong members."""
 
 _SETTING = re.compile(r"pyramid_oauth\.\w+")
 
@@ -53,10 +61,10 @@ class Rule(Generic[Subject]):
 
     def findings(self, subject: Subject) -> Iterator[ProbeFinding]:
         """Yield the findings of this rule about `subject`."""
-        for text in self.examine(subject):
+        for text in islice(self.examine(subject), _MOST_FINDINGS):
             yield ProbeFinding(
                 self.number,
-                text,
+                _printable(text),
                 self.severity,
                 self.spec,
                 self.setting,
@@ -93,6 +101,19 @@ def quote(value: object) -> str:
     if len(text) > _LONGEST_QUOTE:
         return f"{text[:_LONGEST_QUOTE]}…"
     return text
+
+
+def member(name: str) -> str:
+    """Return the name of a member that the deployment chose, quoted if it is odd."""
+    is_usual = name.isascii() and name.isidentifier() and len(name) <= _LONGEST_QUOTE
+    return name if is_usual else quote(name)
+
+
+def _printable(text: str) -> str:
+    """Return `text` with escapes for control and format characters."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def words(value: object) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
 from pyramid_oauth.scripts.probe.client import has_same_origin, is_secure
-from pyramid_oauth.scripts.probe.rules import RuleSet, quote
+from pyramid_oauth.scripts.probe.rules import RuleSet, member, quote
 from pyramid_oauth.scripts.probe.server_observation import ServerObservation
 from pyramid_oauth.settings.checks import Severity
 
@@ -58,10 +58,11 @@ def says_the_same_everywhere(subject: ServerObservation) -> Iterator[str]:
     expected = subject.server.metadata
     for url, answer in subject.server.forms.items():
         document = answer.document or {}
-        for member in document if answer.is_document else ():
-            known = expected.get(member, document[member])
-            if member.endswith(("_endpoint", "_uri")) and document[member] != known:
-                yield f"{member} at {quote(url)} is another: {quote(document[member])}"
+        for name in document if answer.is_document else ():
+            value = document[name]
+            is_url = name.endswith(("_endpoint", "_uri"))
+            if is_url and value != expected.get(name, value):
+                yield f"{member(name)} at {quote(url)} is another: {quote(value)}"
 
 
 @RULES.rule(
@@ -78,7 +79,7 @@ def has_https_endpoints(subject: ServerObservation) -> Iterator[str]:
     urls |= {name: url for name, url in members if name.endswith("_endpoint")}
     for name, url in urls.items():
         if not is_secure(url):
-            yield f"{name} is not https: {quote(url)}"
+            yield f"{member(name)} is not https: {quote(url)}"
 
 
 @RULES.rule(
@@ -92,7 +93,7 @@ def has_endpoints_on_its_host(subject: ServerObservation) -> Iterator[str]:
     for name, url in subject.server.metadata.items():
         is_url = name.endswith("_endpoint") and isinstance(url, str)
         if is_url and not has_same_origin(url, subject.server.issuer):
-            yield f"{name} is on another host: {quote(url)}"
+            yield f"{member(name)} is on another host: {quote(url)}"
 
 
 @RULES.rule(
@@ -183,7 +184,7 @@ def signs_everything(subject: ServerObservation) -> Iterator[str]:
     for name in subject.server.metadata:
         is_list = name.endswith("signing_alg_values_supported")
         if is_list and "none" in subject.server.listed(name):
-            yield f"{name} has none"
+            yield f"{member(name)} has none"
 
 
 @RULES.rule(
@@ -226,13 +227,15 @@ def offers_no_legacy_grant(subject: ServerObservation) -> Iterator[str]:
 )
 def identifies_itself(subject: ServerObservation) -> Iterator[str]:
     """Authorization responses have iss."""
-    member = "authorization_response_iss_parameter_supported"
-    has_it = subject.server.metadata.get(member) is True
+    name = "authorization_response_iss_parameter_supported"
+    has_it = subject.server.metadata.get(name) is True
     if subject.server.endpoint("authorization_endpoint") and not has_it:
-        yield f"{member} is not true: clients cannot detect a mix-up of servers"
+        yield f"{name} is not true: clients cannot detect a mix-up of servers"
 
 
 def _keys(subject: ServerObservation) -> list[dict[str, object]]:
     answer = subject.answers.get("keys")
     keys = (answer.document or {}).get("keys") if answer else None
-    return [key for key in keys if isinstance(key, dict)] if keys else []
+    if not isinstance(keys, list):
+        return []
+    return [key for key in keys if isinstance(key, dict)]

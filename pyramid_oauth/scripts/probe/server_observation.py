@@ -11,7 +11,7 @@ import json
 import ssl
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pyramid_oauth.clock import timestamp
@@ -195,7 +195,7 @@ def _shake_hands(client: ProbeClient, issuer: str) -> dict[str, bool]:
         outdated.maximum_version = ssl.TLSVersion.TLSv1_1
     found = {}
     for name, context in (("1.3", current), ("1.1", outdated)):
-        answer = replace(client, ssl_context=context).send("HEAD", issuer, {})
+        answer = client.with_tls(context).send("HEAD", issuer, {})
         reason = answer.failure.reason if answer.failure else None
         found[name] = reason not in (Reason.TLS, Reason.CONNECT)
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pyramid_oauth.scripts.probe.rules import RuleSet, quote
+from pyramid_oauth.scripts.probe.rules import RuleSet, member, quote
 from pyramid_oauth.scripts.probe.server_observation import ServerObservation
 from pyramid_oauth.settings.checks import Severity
 from pyramid_oauth.settings.profile_rules import AUTHENTICATION
@@ -73,7 +73,7 @@ def has_strong_algorithms(subject: ServerObservation) -> Iterator[str]:
         listed = subject.server.listed(name)
         weak = [alg for alg in listed if alg not in FAPI_ALGORITHMS]
         if name.endswith("signing_alg_values_supported") and weak:
-            yield f"{name} has {quote(' '.join(weak))}"
+            yield f"{member(name)} has {quote(' '.join(weak))}"
 
 
 @RULES.rule(
