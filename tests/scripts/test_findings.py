@@ -149,6 +149,18 @@ def test_an_http_issuer_is_an_error_even_with_insecure_transport_allowed() -> No
         ({"grant_types": "telepathy"}, "'telepathy' is unknown; there are"),
         ({"default_scopes": "raed"}, "not among the scopes; did you mean read"),
         ({"scopes": 'a"b'}, "is not a valid scope"),
+        (
+            {"request_object_rules": "rfc9101", "unsigned_request_objects": "true"},
+            "request_object_rules = rfc9101 forbids unsigned_request_objects",
+        ),
+        (
+            {"require_signed_request_object": "true", "request_objects": "false"},
+            "require_signed_request_object = true requires",
+        ),
+        (
+            {"request_object_signing_algorithms": "none ES256"},
+            "request_object_signing_algorithms: 'none' is unknown",
+        ),
     ],
     ids=str,
 )

@@ -268,7 +268,8 @@ def add_oauth_authorization_response(
         name: the name of the contribution.
         contribute: the members by name, if they are always the same; otherwise a
             callable that gets the `Authorization` and returns them. If the request was
-            refused early, many of its attributes are not set.
+            refused early, many of its attributes are not set. The response mode is read
+            afterwards, so that the callable may change it.
     """
     members: Any = config.maybe_dotted(contribute)
     table = get_registrations(config).authorization_responses

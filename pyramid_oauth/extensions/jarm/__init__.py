@@ -44,6 +44,9 @@ def includeme(config: Configurator) -> None:
         config.add_oauth_authorize_step(
             "require_jwt_mode", response.require_jwt_mode, after="validate"
         )
+        config.add_oauth_authorization_response(
+            "jwt_mode", response.sign_every_response
+        )
     for name, send in response.MODES.items():
         config.add_oauth_response_mode(name, send, check=response.check)
     fields = client_fields(response.KIND, "authorization responses")

@@ -76,10 +76,20 @@ def check(authorization: Authorization) -> None:
 
 def set_jwt_mode(authorization: Authorization) -> None:
     """Sign the errors of a request that asks for unsigned responses, too."""
-    oauth = authorization.oauth
-    if oauth.response_mode not in MODES:
-        oauth.response_mode = "jwt"
+    if authorization.oauth.response_mode not in MODES:
+        authorization.oauth.response_mode = "jwt"
         authorization.state[STATE] = True
+
+
+def sign_every_response(authorization: Authorization) -> Mapping[str, str]:
+    """Set a signed mode for the response that is about to be sent; add no member.
+
+    `set_jwt_mode` comes too late for a request that is refused while its parameters
+    are loaded, such as one with an invalid request object.
+    """
+    if authorization.oauth.response_mode not in MODES:
+        authorization.oauth.response_mode = "jwt"
+    return {}
 
 
 def require_jwt_mode(authorization: Authorization) -> None:

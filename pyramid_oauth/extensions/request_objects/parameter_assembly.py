@@ -27,15 +27,15 @@ Parameters = dict[str, str]
 
 
 def merge_parameters(
-    oauth: OAuthRequest, request_object: RequestObject, only_signed: bool
+    oauth: OAuthRequest, request_object: RequestObject, strict: bool
 ) -> Parameters:
     """Return the parameters of the authorization request.
 
     Args:
         oauth: The request with the parameters outside the object.
         request_object: The request object.
-        only_signed: Whether parameters outside the object never count: by the
-            setting `request_object_rules`, or because signed objects are required.
+        strict: Whether the rules of RFC 9101 apply to every object of the client, so
+            that parameters outside the object never count.
 
     Raises:
         InvalidToken: The object has invalid or contradicting parameters.
@@ -45,7 +45,7 @@ def merge_parameters(
         oauth.parameters,
         convert_claims(request_object.claims, oauth.known),
     )
-    if only_signed or not is_core_request(outside, request_object):
+    if strict or not is_core_request(outside, request_object):
         return _merge_by_rfc9101(outside, inside)
     return _merge_by_core(outside, inside)
 

@@ -52,12 +52,12 @@ class RequestObject:
 
 
 def open_request_object(
-    oauth: OAuthRequest, token: str, *, signed: bool
+    oauth: OAuthRequest, token: str, *, strict: bool
 ) -> RequestObject:
     """Decrypt `token` and verify its signature by the keys of `oauth.client`.
 
-    The claims are not validated yet; see `check_claims`. With `signed` an unsigned
-    object is invalid, whatever the client registered.
+    The claims are not validated yet; see `check_claims`. By the `strict` rules of RFC
+    9101 an unsigned object is invalid, whatever the client registered.
 
     Raises:
         InvalidToken: The token or its signature is invalid; the text is for the log.
@@ -68,16 +68,16 @@ def open_request_object(
         content = _decrypt(oauth, token)
         if content.lstrip()[:1] == b"{":
             # Section 6.1: encrypted without being signed.
-            _require_unsigned(oauth, signed)
+            _require_unsigned(oauth, strict)
             return RequestObject(json_object(content), is_signed=False)
         token = content.decode("ascii", "replace")
-    return _verify_or_decode(oauth, token, signed)
+    return _verify_or_decode(oauth, token, strict)
 
 
-def _verify_or_decode(oauth: OAuthRequest, token: str, signed: bool) -> RequestObject:
+def _verify_or_decode(oauth: OAuthRequest, token: str, strict: bool) -> RequestObject:
     header = unverified_header(token)
     if header["alg"] == "none":
-        _require_unsigned(oauth, signed)
+        _require_unsigned(oauth, strict)
         return RequestObject(unsigned_claims(token), False, header.get("typ"))
     registered = oauth.client.declared("request_object_signing_alg")
     settings = oauth.server.settings[RequestObjectSettings]
@@ -96,7 +96,7 @@ def _verify_or_decode(oauth: OAuthRequest, token: str, signed: bool) -> RequestO
     return RequestObject(verified.claims, True, header.get("typ"))
 
 
-def _require_unsigned(oauth: OAuthRequest, signed: bool) -> None:
+def _require_unsigned(oauth: OAuthRequest, strict: bool) -> None:
     """Raise an error unless the client may send unsigned request objects.
 
     RFC 9101 section 10.8: only a client that registered `none`. Without a registered
@@ -104,8 +104,7 @@ def _require_unsigned(oauth: OAuthRequest, signed: bool) -> None:
     that includes `none` is the setting `undeclared_request_objects_unsigned`.
     """
     registered = oauth.client.declared("request_object_signing_alg")
-    strict = oauth.server.settings[RequestObjectSettings].is_strict
-    if strict or signed:
+    if strict:
         raise InvalidToken("unsigned (RFC 9101 section 4)")
     if registered not in (None, "none"):
         raise InvalidToken(f"unsigned, although {registered} is registered")
@@ -129,14 +128,17 @@ def _decrypt(oauth: OAuthRequest, token: str) -> bytes:
     return decrypt(token, keys, algorithms=list(KEY_MANAGEMENT), content=list(CONTENT))
 
 
-def check_claims(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
+def check_claims(
+    oauth: OAuthRequest, claims: Mapping[str, Any], *, strict: bool
+) -> None:
     """Check issuer, audience and times, and that it is no client assertion.
+
+    By the `strict` rules issuer and audience are required (RFC 9101 section 4).
 
     Raises:
         InvalidToken: A claim is invalid; the text is for the log.
     """
     client_id = oauth.client.client_id
-    strict = oauth.server.settings[RequestObjectSettings].is_strict
     if strict and not claims.keys() >= {"iss", "aud"}:
         raise InvalidToken("iss or aud is missing")
     if claims.get("iss", client_id) != client_id:

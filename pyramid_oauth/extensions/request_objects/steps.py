@@ -100,6 +100,16 @@ def requires_signature(server: Server, client: AbstractApplication) -> bool:
     )
 
 
+def is_strict(server: Server, client: AbstractApplication) -> bool:
+    """Whether the rules of RFC 9101 apply to every object of a client.
+
+    The server chooses them for all, or the client for itself, by requiring signed
+    objects. No client can choose weaker ones.
+    """
+    settings = server.settings[RequestObjectSettings]
+    return settings.is_strict or requires_signature(server, client)
+
+
 def _read_parameters(
     oauth: OAuthRequest, name: str
 ) -> tuple[RequestObject, dict[str, str]]:
@@ -107,13 +117,11 @@ def _read_parameters(
     if name == "request_uri":
         token = fetch_request_object(oauth, token)
     try:
-        required = requires_signature(oauth.server, client)
-        request_object = open_request_object(oauth, token, signed=required)
+        strict = is_strict(oauth.server, client)
+        request_object = open_request_object(oauth, token, strict=strict)
         _apply_signed_redirect(oauth, request_object)
-        check_claims(oauth, request_object.claims)
-        strict = oauth.server.settings[RequestObjectSettings].is_strict
-        only = strict or required
-        return request_object, merge_parameters(oauth, request_object, only)
+        check_claims(oauth, request_object.claims, strict=strict)
+        return request_object, merge_parameters(oauth, request_object, strict)
     except UnsignedNotSupported:
         refused = RequestNotSupported if name == "request" else RequestURINotSupported
         raise refused(

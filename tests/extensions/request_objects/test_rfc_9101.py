@@ -86,3 +86,19 @@ def test_by_rfc_9101_a_parameter_missing_in_the_object_is_missing(login_provider
         code_challenge_method="S256",
     )
     assert parse_error(answer) == "invalid_request"
+
+
+@pytest.mark.spec(JAR, "10.5")
+@pytest.mark.parametrize("missing", ["iss", "aud"])
+def test_a_client_that_requires_signed_objects_chooses_rfc_9101(
+    login_provider, missing
+):
+    browser = login_provider.open_browser("alice")
+    token = sign_request_object(build_request_object_claims(**{missing: None}))
+    set_client_keys(login_provider, "ES256")
+    assert "code" in parse_redirect(request_by_object(browser, token))
+    set_client_keys(login_provider, "ES256", require_signed_request_object=True)
+    answer = request_by_object(browser, token)
+    assert parse_error(answer) == "invalid_request_object"
+    whole = sign_request_object(build_request_object_claims())
+    assert "code" in parse_redirect(request_by_object(browser, whole))
