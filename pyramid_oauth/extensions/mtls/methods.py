@@ -19,7 +19,8 @@ from pyramid_oauth.clients.methods import (
 )
 from pyramid_oauth.clock import now
 from pyramid_oauth.extensions.mtls.subjects import SUBJECTS
-from pyramid_oauth.extensions.mtls.verification import Verification
+from pyramid_oauth.extensions.mtls.verification import Verifications
+from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.resource.mtls.certificates import READER, CertificateReader
@@ -74,12 +75,12 @@ class TLSClientAuth(_CertificateMethod):
     """A certificate of a trusted authority with the registered subject (section 2.1).
 
     Args:
-        verified_by: Who has verified the chain of the certificate.
+        verified_by: Who has verified the chain of the certificate, by its source.
     """
 
     name = "tls_client_auth"
 
-    def __init__(self, verified_by: Verification | None) -> None:
+    def __init__(self, verified_by: Verifications | None) -> None:
         self._verified_by = verified_by
 
     def mismatch(
@@ -89,11 +90,7 @@ class TLSClientAuth(_CertificateMethod):
         presented: Presentation,
     ) -> str | None:
         """Require a verified chain, then compare the subject."""
-        request = presented.request
-        reader: CertificateReader = request.registry[READER]
-        if self._verified_by is None or not self._verified_by.is_verified(
-            request, reader
-        ):
+        if not self._is_verified(presented.request):
             return "nobody has verified the chain of the client certificate"
         for member, has_subject in SUBJECTS.items():
             expected = application.declared(member)
@@ -101,6 +98,15 @@ class TLSClientAuth(_CertificateMethod):
                 is_same = has_subject(certificate.x509, expected)
                 return None if is_same else f"the certificate has not the {member}"
         return "the client registered no subject"
+
+    def _is_verified(self, request: AnyRequest) -> bool:
+        """Whether the certificate is of a trusted authority, by its own source."""
+        reader: CertificateReader = request.registry[READER]
+        source = reader.source(request)
+        if self._verified_by is None or source is None:
+            return False
+        verification = self._verified_by.of(source)
+        return verification is not None and verification.is_verified(request, reader)
 
 
 class SelfSignedTLSClientAuth(_CertificateMethod):

@@ -9,6 +9,7 @@ from typing import Any
 
 from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.resource.mtls.settings import ClientCertificateSettings, Network
+from pyramid_oauth.resource.mtls.sources import Source
 from pyramid_oauth.resource.verify.certificates import (
     ClientCertificate,
     MalformedCertificate,
@@ -21,7 +22,9 @@ READER = "pyramid_oauth.client_certificates"
 SECRET_KEY = "HTTP_X_MTLS_PROXY_SECRET"
 
 _READ = "_pyramid_oauth_client_certificate"
-"""The attribute of a request with the certificate that was read."""
+"""The attribute of a request with the certificate that was read, and its source."""
+
+_Found = tuple[ClientCertificate | None, Source | None]
 
 
 class CertificateReader:
@@ -38,13 +41,24 @@ class CertificateReader:
         Raises:
             MalformedCertificate: What the source has is no certificate.
         """
+        return self._read(request)[0]
+
+    def source(self, request: AnyRequest) -> Source | None:
+        """Return the source that has the certificate; None without one.
+
+        Raises:
+            MalformedCertificate: What the source has is no certificate.
+        """
+        return self._read(request)[1]
+
+    def _read(self, request: AnyRequest) -> _Found:
         attributes = request.__dict__
         if _READ not in attributes:
             attributes[_READ] = self._find(request.environ)
-        found: ClientCertificate | None = attributes[_READ]
+        found: _Found = attributes[_READ]
         return found
 
-    def _find(self, environ: Mapping[str, Any]) -> ClientCertificate | None:
+    def _find(self, environ: Mapping[str, Any]) -> _Found:
         for source in self._sources:
             if source.is_header and (
                 source.key not in environ or not self.trusts(environ)
@@ -52,8 +66,8 @@ class CertificateReader:
                 continue
             found = source.read(environ)
             if found is not None:
-                return found
-        return None
+                return found, source
+        return None, None
 
     def trusts(self, environ: Mapping[str, Any]) -> bool:
         """Whether a proxy that is believed has sent the request."""

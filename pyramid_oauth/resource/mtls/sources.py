@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ssl import SSLError
 from typing import Any
 
@@ -41,7 +41,7 @@ class Source:
 
     kind: str
     key: str
-    text: str
+    text: str = field(compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Source:

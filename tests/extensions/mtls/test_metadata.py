@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pyramid_oauth.errors import ConfigurationError, InsecureSettingWarning
+from pyramid_oauth.settings.checks import CHECKS, Severity
 from tests.extensions.mtls.conftest import include_mtls
 from tests.extensions.mtls.test_tokens import own_token
 from tests.support.certificates import MTLS, over_tls
@@ -103,6 +104,12 @@ def test_a_bound_token_costs_no_statement(host, bound_client, own):
 
 
 PROXY = {"mtls_certificate_sources": "rfc9440:Client-Cert"}
+TRUSTED = {**PROXY, "mtls_trusted_proxies": "127.0.0.1"}
+SEVERAL = {
+    "mtls_certificate_sources": "environ:CERT rfc9440:Client-Cert",
+    "mtls_trusted_proxies": "127.0.0.1",
+    "mtls_verified_by": "terminator",
+}
 
 
 @pytest.mark.parametrize(
@@ -118,6 +125,19 @@ PROXY = {"mtls_certificate_sources": "rfc9440:Client-Cert"}
         ({"mtls_certificate_sources": "xfcc:a b"}, "is none of|name of a header"),
         ({"mtls_trusted_proxies": "localhost"}, "localhost"),
         ({"mtls_url": "http://mtls.as.example"}, "is not https"),
+        (SEVERAL, "several, so write a line"),
+        (
+            {**SEVERAL, "mtls_verified_by": "escaped_pem:X-Other = header:X-Verify"},
+            "escaped_pem:X-Other is not in",
+        ),
+        (
+            {**SEVERAL, "mtls_verified_by": "environ:CERT = header:X-Verify"},
+            "header:X-Verify is about another connection than environ:CERT",
+        ),
+        (
+            {**TRUSTED, "mtls_verified_by": "environ:SSL_CLIENT_VERIFY"},
+            "is about another connection than rfc9440:Client-Cert",
+        ),
     ],
 )
 def test_settings_that_let_anybody_in_stop_the_start(new_mtls_host, settings, problem):
@@ -128,8 +148,16 @@ def test_settings_that_let_anybody_in_stop_the_start(new_mtls_host, settings, pr
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({**PROXY, "mtls_trusted_proxies": "0.0.0.0/0"}, "is every address"),
+        (
+            {
+                **PROXY,
+                "mtls_trusted_proxies": "0.0.0.0/0",
+                "mtls_verified_by": "header:X-Verify",
+            },
+            "is every address",
+        ),
         ({"mtls_url": "https://as.example"}, "is the URL of the issuer"),
+        ({**TRUSTED, "mtls_verified_by": "terminator"}, "every certificate that"),
     ],
 )
 def test_start_up_warns(new_mtls_host, settings, problem):
@@ -139,3 +167,16 @@ def test_start_up_warns(new_mtls_host, settings, problem):
 
 def test_without_tls_client_auth_nobody_needs_to_verify(new_host):
     new_host(include_mtls)
+
+
+def test_the_connection_itself_is_verified_by_python(new_mtls_host):
+    new_mtls_host(
+        mtls_certificate_sources="socket:gunicorn.socket",
+        mtls_verified_by="terminator",
+    )
+
+
+def test_check_names_who_looks_for_revoked_certificates(host):
+    found = {each.number: each for each in host.wsgi.registry[CHECKS].findings()}
+    assert "revocation" in found["W538"].text
+    assert found["W538"].severity is Severity.NOTICE

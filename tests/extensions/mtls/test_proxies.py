@@ -129,3 +129,43 @@ def test_padding_may_be_missing(new_proxied_host):
     )
     value = found.client_cert.replace("=", "")
     assert ask(new_proxied_host(), {"Client-Cert": value}).status_int == 200
+
+
+BOTH = {
+    "mtls_certificate_sources": "environ:SSL_CLIENT_CERT rfc9440:Client-Cert",
+    "mtls_trusted_proxies": "127.0.0.1",
+}
+BY_HEADER = "rfc9440:client-cert = header:X-Verify"
+BY_VARIABLE = "environ:SSL_CLIENT_CERT = environ:SSL_CLIENT_VERIFY"
+
+
+@pytest.mark.spec("RFC 8705", "7.4")
+@pytest.mark.parametrize(
+    ("verified_by", "passes"),
+    [
+        (BY_HEADER, {"header"}),
+        (BY_VARIABLE, {"variable"}),
+        (f"{BY_VARIABLE}\n{BY_HEADER}", {"header", "variable"}),
+    ],
+)
+def test_a_result_counts_for_the_certificate_of_its_own_source(
+    new_mtls_host, register_tls_client, verified_by, passes
+):
+    host = new_mtls_host(**BOTH, mtls_verified_by=verified_by)
+    register_tls_client(host, **METADATA)
+    form = {"grant_type": "client_credentials", "scope": "read", "client_id": "web"}
+
+    def request_token(headers, environ):
+        browser = host.browser()
+        browser.extra_environ |= {"REMOTE_ADDR": "127.0.0.1", **environ}
+        answer = browser.post("/oauth/token", form, headers=headers, status="*")
+        return answer.status_int == 200
+
+    by_header = {"Client-Cert": OWN.client_cert}
+    by_variable = {"SSL_CLIENT_CERT": OWN.pem}
+    verify, verified = {"X-Verify": "SUCCESS"}, {"SSL_CLIENT_VERIFY": "SUCCESS"}
+    assert request_token({**by_header, **verify}, {}) is ("header" in passes)
+    assert request_token({}, by_variable | verified) is ("variable" in passes)
+    # What the other connection proved is worth nothing.
+    assert request_token(by_header, verified) is False
+    assert request_token(verify, by_variable) is False
