@@ -9,7 +9,8 @@ import subprocess
 import pytest
 
 from tests.interop.ready_made import HERE, needed
-from tests.oidf.fapi2_suite import FapiSuite, Variant
+from tests.oidf.fapi2_suite import FapiSuite
+from tests.oidf.fapi2_variants import Variant
 from tests.oidf.fixtures import start_fapi2_provider, write_fapi2_files
 from tests.oidf.suite import ALIAS
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oidf.fapi2 import SETTINGS, Fapi2
+from tests.oidf.fapi2_suite import FapiSuite
 from tests.oidf.flow import Flow
-from tests.oidf.suite import Suite
+from tests.oidf.suite import ALIAS, Suite
 
 
 @pytest.fixture
@@ -22,6 +22,8 @@ def flow(suite, kind):
 
 
 @pytest.fixture
-def fapi2(new_provider):
-    """Two clients at a provider with the settings of FAPI 2.0, in this process."""
-    return Fapi2(new_provider(**SETTINGS))
+def fapi2_run(variant, fapi2_files, ca_file, listener, tmp_path):
+    """A fresh browser, and the keys of the clients, for one variant of the plans."""
+    callbacks = f"{listener.origin}/test/a/{ALIAS}/"
+    content = fapi2_files[variant.file]
+    return FapiSuite(variant, content, ca_file, callbacks, tmp_path)

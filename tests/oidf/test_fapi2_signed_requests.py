@@ -6,62 +6,125 @@ import time
 
 import pytest
 
-from tests.oidf.fapi2_suite import FapiSuite, Variant, read_error
-from tests.oidf.suite import ALIAS
+from tests.oidf.fapi2_client import read_error, remove_signature, replace_signature
+from tests.oidf.fapi2_variants import each_signature
 
-SIGNED = "fapi2-signing-private_key_jwt-dpop-openid_connect"
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.spec("FAPI 2.0 Message Signing", "5.3.1"),
 ]
-REFUSED = {
-    "no exp": lambda now: {"exp": None},
-    "no nbf": lambda now: {"nbf": None},
-    "expired": lambda now: {"nbf": now - 3900, "exp": now - 3600},
-    "bad aud": lambda now: {"aud": "https://other.example"},
-    "exp in 70 minutes": lambda now: {"exp": now + 4200},
-    "nbf 70 minutes ago": lambda now: {"nbf": now - 4200},
-    "request_uri": lambda now: {"request_uri": "https://client.example/request"},
-}
-
-
-@pytest.fixture
-def signing_run(fapi2_files, ca_file, listener):
-    """Clients that must sign their requests."""
-    callbacks = f"{listener.origin}/test/a/{ALIAS}/"
-    return FapiSuite(Variant(SIGNED), fapi2_files[SIGNED], ca_file, callbacks)
 
 
 def push_request(run, token):
     return run.post(run.par_url, {"request": token}, "client", headers={})
 
 
-def push_object(run, **changes):
-    request = run.build_request("client")
-    return push_request(run, run.build_request_object("client", request, **changes))
+def build_object(run, header=None, **changes):
+    return run.build_request_object(
+        "client", run.build_request("client"), header, **changes
+    )
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_request_object_against_the_rules_is_refused_at_par(signing_run, name):
-    changes = REFUSED[name](int(time.time()))
-    answer = push_object(signing_run, **changes)
-    assert read_error(answer) == "invalid_request_object"
+def read_refusal(run, **changes):
+    """The error code of a request object with other claims."""
+    return read_error(push_request(run, build_object(run, **changes)))
 
 
-def test_several_audiences_and_a_clock_ahead_are_accepted(signing_run):
-    audiences = [signing_run.issuer, "https://other.example"]
-    assert push_object(signing_run, aud=audiences).status_code == 201
-    assert push_object(signing_run, nbf=int(time.time()) + 8).status_code == 201
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-without-exp-fails"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-without-nbf-fails"
+)
+@pytest.mark.module("fapi2-security-profile-final-ensure-expired-request-object-fails")
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-exp-over-60-fails"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-nbf-over-60-fails"
+)
+def test_a_request_object_lives_for_an_hour_at_most(fapi2_run):
+    now = int(time.time())
+    for changes in (
+        {"exp": None},
+        {"nbf": None},
+        {"exp": now - 3600},
+        {"nbf": now - 3900, "exp": now - 3600},
+        {"exp": now + 4200},
+        {"nbf": now - 4200},
+        {"nbf": now - 4200, "exp": now - 600},
+    ):
+        assert read_refusal(fapi2_run, **changes) == "invalid_request_object", changes
 
 
-def test_the_key_of_another_client_is_refused(signing_run):
-    request, issuer = signing_run.build_request("client"), signing_run.id("client")
-    token = signing_run.build_request_object("client2", request, iss=issuer)
-    refused = read_error(push_request(signing_run, token))
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-bad-aud-fails"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-par-authorization-request-containing-request_uri"
+)
+def test_a_request_object_with_a_wrong_claim_is_refused(fapi2_run):
+    for changes in (
+        {"aud": "https://other.example"},
+        {"request_uri": "https://client.example/request"},
+        {"request_uri": fapi2_run.push_uri()},
+    ):
+        assert read_refusal(fapi2_run, **changes) == "invalid_request_object", changes
+
+
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-signed-request-object-with-RS256-fails"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-signature-algorithm-is-not-none"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-invalid-signature-fails"
+)
+def test_a_request_object_has_a_good_signature_of_an_allowed_algorithm(fapi2_run):
+    for token in (
+        build_object(fapi2_run, header={"alg": "RS256"}),
+        remove_signature(build_object(fapi2_run)),
+        replace_signature(build_object(fapi2_run)),
+    ):
+        refused = read_error(push_request(fapi2_run, token))
+        assert refused == "invalid_request_object", token
+
+
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-multiple-aud-succeeds"
+)
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-request-object-with-nbf-8-seconds-in-the-future-is-accepted"
+)
+def test_several_audiences_and_a_clock_ahead_are_accepted(fapi2_run):
+    audiences = [fapi2_run.issuer, "https://other.example", "invalid"]
+    ahead = int(time.time()) + 8
+    for changes in ({"aud": audiences}, {"nbf": ahead}, {"nbf": ahead, "iat": ahead}):
+        answer = push_request(fapi2_run, build_object(fapi2_run, **changes))
+        assert answer.status_code == 201, changes
+
+
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-matching-key-in-authorization-request"
+)
+def test_the_key_of_another_client_is_refused(fapi2_run):
+    request, issuer = fapi2_run.build_request("client"), fapi2_run.id("client")
+    token = fapi2_run.build_request_object("client2", request, iss=issuer)
+    refused = read_error(push_request(fapi2_run, token))
     assert refused in {"invalid_request_object", "invalid_request"}
 
 
-def test_unsigned_parameters_of_a_client_that_must_sign_are_refused(signing_run):
-    form = signing_run.build_request("client")
-    answer = signing_run.post(signing_run.par_url, form, "client", headers={})
+@each_signature
+@pytest.mark.module(
+    "fapi2-security-profile-final-ensure-unsigned-request-at-par-endpoint-fails"
+)
+def test_unsigned_parameters_of_a_client_that_must_sign_are_refused(fapi2_run):
+    form = fapi2_run.build_request("client")
+    answer = fapi2_run.post(fapi2_run.par_url, form, "client", headers={})
     assert read_error(answer) == "invalid_request"

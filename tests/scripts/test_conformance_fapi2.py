@@ -77,10 +77,42 @@ def test_both_plans_run_with_every_variant_of_the_server(
         "openid": {"openid_connect", "plain_oauth"},
         "client_auth_type": {"private_key_jwt", "mtls"},
         "sender_constrain": {"dpop", "mtls"},
+        "authorization_request_type": {"simple", "rar"},
         "fapi_request_method": {"unsigned", "signed_non_repudiation"},
         "fapi_response_mode": {"plain_response", "jarm"},
     }.items():
         assert {each[name] for each in chosen if name in each} == values
+    bindings = {(each["client_auth_type"], each["sender_constrain"]) for each in chosen}
+    assert len(bindings) == 4
+    for each in chosen:
+        if each["fapi_profile"] == "fapi_client_credentials_grant":
+            assert each["authorization_request_type"] == "simple"
+
+
+def test_each_file_has_a_request_with_authorization_details(
+    fapi2_contents: dict[str, Any],
+) -> None:
+    for content in fapi2_contents.values():
+        details = content["resource"]["richAuthorizationRequest"]
+        assert details == [{"type": "account_information"}]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_type", [False, True])
+def test_a_server_whose_types_need_more_fields_has_no_such_run(
+    tmp_path: Path, run: Run, has_type: bool
+) -> None:
+    ini = write_initialised(tmp_path, "conformance-fapi2.ini")
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"properties": {"amount": {}}, "required": ["amount"]}')
+    setting = "pyramid_oauth.authorization_details_types = account_information"
+    changed = f"{setting} = {schema}" if has_type else ""
+    ini.write_text(ini.read_text().replace(setting, changed))
+    run(*write_arguments(ini, tmp_path / "out"))
+    assert "=simple]" in (tmp_path / "out/runs.txt").read_text()
+    assert "=rar]" not in (tmp_path / "out/runs.txt").read_text()
+    for content in read_contents(tmp_path / "out").values():
+        assert content["resource"].keys() == {"resourceUrl"}
 
 
 def test_a_plan_for_plain_oauth_asks_for_other_scopes_at_another_document(

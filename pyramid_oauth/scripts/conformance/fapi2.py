@@ -7,12 +7,15 @@ offers is read from its metadata, as the suite reads it.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pyramid_oauth.endpoints.metadata import OAUTH
+from pyramid_oauth.extensions.rich_authorization import DetailsType
+from pyramid_oauth.extensions.rich_authorization.catalogue import TYPES
+from pyramid_oauth.extensions.rich_authorization.details import TYPE, Detail
 from pyramid_oauth.scripts.conformance import fapi2_clients, fapi2_steps
 from pyramid_oauth.scripts.conformance.browser_steps import Site, ordinary_steps
 from pyramid_oauth.scripts.conformance.fapi2_clients import DPOP, MTLS, Authority, Kind
@@ -30,11 +33,15 @@ KINDS = tuple(
     for authentication, constraint in (
         (PRIVATE_KEY_JWT, DPOP),
         (PRIVATE_KEY_JWT, MTLS),
+        (MTLS, DPOP),
         (MTLS, MTLS),
     )
 )
 
 OPENID, PLAIN = "openid_connect", "plain_oauth"
+
+SIMPLE, RAR = "simple", "rar"
+"""Authorization requests without and with `authorization_details` (RFC 9396)."""
 
 SCOPES = {OPENID: "openid read", PLAIN: "read write"}
 
@@ -73,6 +80,7 @@ def build_configurations(
         A configuration for each kind of client and each value of the variant `openid`.
     """
     metadata: Metadata = request.oauth.server.metadata
+    details = _example_details(request)
     for kind in KINDS:
         if not _offers(metadata, kind):
             continue
@@ -85,11 +93,15 @@ def build_configurations(
                 "description": f"pyramid_oauth: FAPI 2.0, {kind.title}, {openid}",
                 "server": {"discoveryUrl": _discovery_url(metadata, openid)},
                 **_with_scope(clients, scope),
-                "resource": {"resourceUrl": _resource_url(metadata, kind, resource)},
+                "resource": {
+                    "resourceUrl": _resource_url(metadata, kind, resource),
+                    **({"richAuthorizationRequest": details} if details else {}),
+                },
                 "browser": ordinary_steps(site)[:1],
                 "override": fapi2_steps.module_steps(site),
             }
-            runs = tuple(_runs(metadata, kind, openid))
+            request_types = (SIMPLE, RAR) if details else (SIMPLE,)
+            runs = tuple(_runs(metadata, kind, openid, request_types))
             yield Configuration(f"{kind.name}-{openid}.json", content, runs)
 
 
@@ -133,23 +145,41 @@ def _resource_url(metadata: Metadata, kind: Kind, path: str) -> str:
     return urljoin(base, path)
 
 
-def _runs(metadata: Metadata, kind: Kind, openid: str) -> Iterator[str]:
+def _example_details(request: OAuthRequest) -> list[Detail]:
+    """Return a detail of each declared type that needs no field but its type."""
+    types: Mapping[str, DetailsType] = request.registry.get(TYPES, {})
+    return [
+        {TYPE: name}
+        for name, declared in types.items()
+        if declared.problem({TYPE: name}) is None
+    ]
+
+
+def _runs(
+    metadata: Metadata, kind: Kind, openid: str, request_types: Sequence[str]
+) -> Iterator[str]:
     """Yield the arguments of the suite's `run-test-plan.py`."""
     binding = (
         f"[client_auth_type={kind.authentication}][sender_constrain={kind.constraint}]"
-        "[authorization_request_type=simple]"
     )
-    variant = f"[fapi_profile=plain_fapi][openid={openid}]{binding}"
     modes = ["plain_response"]
     if metadata.get("authorization_signing_alg_values_supported"):
         modes.append("jarm")
-    if not kind.signs_requests:
-        yield shlex.quote(f"{SECURITY_PROFILE}{variant}")
-        if openid == PLAIN:
-            own = f"[fapi_profile=fapi_client_credentials_grant][openid={PLAIN}]"
-            yield shlex.quote(f"{SECURITY_PROFILE}{own}{binding}")
-        modes.remove("plain_response")
+    if not kind.signs_requests and openid == PLAIN:
+        own = f"[fapi_profile=fapi_client_credentials_grant][openid={PLAIN}]{binding}"
+        yield _quote(SECURITY_PROFILE, own, SIMPLE)
     method = "signed_non_repudiation" if kind.signs_requests else "unsigned"
-    for mode in modes:
-        signing = f"[fapi_request_method={method}][fapi_response_mode={mode}]"
-        yield shlex.quote(f"{MESSAGE_SIGNING}{variant}{signing}")
+    for request_type in request_types:
+        variant = f"[fapi_profile=plain_fapi][openid={openid}]{binding}"
+        if not kind.signs_requests:
+            yield _quote(SECURITY_PROFILE, variant, request_type)
+        for mode in modes:
+            # The Security Profile is unsigned requests with plain responses.
+            if kind.signs_requests or mode == "jarm":
+                own = f"[fapi_request_method={method}][fapi_response_mode={mode}]"
+                yield _quote(MESSAGE_SIGNING, f"{variant}{own}", request_type)
+
+
+def _quote(plan: str, variant: str, request_type: str) -> str:
+    chosen = f"{variant}[authorization_request_type={request_type}]"
+    return shlex.quote(f"{plan}{chosen}")

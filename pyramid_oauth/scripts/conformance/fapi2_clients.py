@@ -33,6 +33,9 @@ CERTIFICATES = {"client": "mtls", "client2": "mtls2"}
 
 GRANT_TYPES = "authorization_code refresh_token client_credentials"
 
+SCOPES = "openid profile email address phone read write"
+"""Those of claims too: a module asks for each of them by the parameter `claims`."""
+
 DAYS = 365
 """For how long a certificate is valid."""
 
@@ -126,7 +129,7 @@ def register_clients(
             "redirect_uris": f"{site.callbacks}callback{QUERY[name]}",
             "authorization_grant_type": GRANT_TYPES,
             "token_endpoint_auth_method": _method(kind),
-            "allowed_scopes": "openid read write",
+            "allowed_scopes": SCOPES,
             "client_metadata": _metadata(kind, client_id, public),
         }
         store_client(request, client_id, values)
