@@ -26,7 +26,7 @@ from pyramid_oauth.clients.keys import renew_secret, seal_secret
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import AbstractApplication
-from pyramid_oauth.models.application import ADMINISTRATOR
+from pyramid_oauth.models.application import ADMINISTRATOR, OWNER
 from pyramid_oauth.models.client_metadata_fields import Errors
 from pyramid_oauth.models.columns import apply_defaults
 from pyramid_oauth.server import Server, ServerRequest
@@ -176,7 +176,8 @@ def set_enabled(
 ) -> None:
     """Enable or disable an application.
 
-    A disabled application gets no tokens, and its existing tokens are not accepted.
+    A disabled application gets no tokens, and its existing tokens are not accepted. An
+    administrator may disable what its owner has disabled, who then cannot enable it.
 
     Args:
         request: The Pyramid request.
@@ -188,11 +189,13 @@ def set_enabled(
     Raises:
         ChangedMeanwhile: Another request changes the application now.
     """
-    if (application.disabled_at is None) == enabled:
+    is_overruled = role == ADMINISTRATOR and application.disabled_by == OWNER
+    is_known = (application.disabled_at is None) == enabled
+    if is_known and (enabled or not is_overruled):
         return
     server: Server = request.oauth.server
     claim(server, server.session(request), application, None)
-    application.disabled_at = None if enabled else now()
+    application.disabled_at = None if enabled else application.disabled_at or now()
     application.disabled_by = None if enabled else role
     _finish_change(request, application, ["disabled_at", "disabled_by"], by)
 

@@ -101,6 +101,12 @@ class Manager:
         may_change = self.may(CHANGE, application)
         return may_change and (is_own_doing or self.is_administrator)
 
+    def may_disable(self, application: AbstractApplication) -> bool:
+        """Whether disabling changes something: an administrator overrules an owner."""
+        is_overruled = self.is_administrator and application.disabled_by == OWNER
+        is_enabled = application.disabled_at is None
+        return (is_enabled or is_overruled) and self.may(CHANGE, application)
+
     def list(
         self, *, search: str = "", after: str | None = None, own: bool = False
     ) -> ApplicationPage:
@@ -167,8 +173,8 @@ class Manager:
         """Change an application; return a new secret, if it now needs one.
 
         If anybody but an administrator adds a redirect URI, users are asked for consent
-        again, and `skip_authorization` ends. If they change what users see of the
-        application, it no longer counts as registered by an administrator.
+        again. If they let it reach further, `skip_authorization` ends. If they change
+        what users see, it no longer counts as registered by an administrator.
 
         Raises:
             NotPermitted: The person may not change it.

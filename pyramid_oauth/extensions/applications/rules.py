@@ -26,7 +26,12 @@ NOT_FOR_OWNERS = Problem("may be set by administrators only")
 UNVERIFIED_MEMBERS = frozenset({"software_statement"})
 """Members that count as verified, since registration verifies them (RFC 7591 2.3)."""
 
+DETAILS_TYPES = "authorization_details_types"
+"""The member with the types that a client uses (RFC 9396 section 10)."""
+
 Values = dict[str, Any]
+
+Words = str | Iterable[str] | None
 
 
 def prepare_values(
@@ -126,11 +131,34 @@ def _refuse_added(
 
 
 def distrust(application: AbstractApplication, draft: AbstractApplication) -> None:
-    """Withdraw from `draft` the trust that an administrator had in `application`."""
-    if set(draft.redirect_uris.split()) - set(application.redirect_uris.split()):
+    """Withdraw from `draft` the trust that an administrator had in `application`.
+
+    Users are not asked about a trusted application, so that it could otherwise get by
+    itself whatever it asks for.
+    """
+    if _reaches_further(application, draft):
         draft.skip_authorization = False
     names = ("name", "redirect_uris", "client_metadata")
     if application.source == ADMINISTRATOR and any(
         getattr(application, name) != getattr(draft, name) for name in names
     ):
         draft.source = OWNER
+
+
+def _reaches_further(before: AbstractApplication, after: AbstractApplication) -> bool:
+    """Whether an application has new redirect URIs, or may ask for more."""
+    return any(
+        _has_more(getattr(before, name), getattr(after, name))
+        for name in ("redirect_uris", "authorization_grant_type", "allowed_scopes")
+    ) or _has_more(before.declared(DETAILS_TYPES), after.declared(DETAILS_TYPES))
+
+
+def _has_more(before: Words, after: Words) -> bool:
+    """Whether a list has new words; None stands for all."""
+    if before is None or after is None:
+        return before is not None
+    old, new = (
+        set(words.split() if isinstance(words, str) else words)
+        for words in (before, after)
+    )
+    return not new <= old

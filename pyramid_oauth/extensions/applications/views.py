@@ -146,12 +146,11 @@ def _actions(visit: Visit, application: AbstractApplication) -> dict[str, str]:
     """Return the paths of the actions that the person may take, by name."""
     manager = visit.manager
     is_disabled = application.disabled_at is not None
-    may_change = manager.may(CHANGE, application)
     has_secret = needs_secret(application)
     permitted = {
-        "edit": may_change,
+        "edit": manager.may(CHANGE, application),
         "rotate-secret": has_secret and manager.may(ROTATE_SECRET, application),
-        "disable": may_change and not is_disabled,
+        "disable": manager.may_disable(application),
         "enable": is_disabled and manager.may_enable(application),
         "delete": manager.may(DELETE, application),
     }

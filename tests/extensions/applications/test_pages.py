@@ -8,7 +8,7 @@ import pytest
 from pyramid.i18n import Localizer
 
 from pyramid_oauth import events
-from pyramid_oauth.models.application import OWNER, REGISTRATION
+from pyramid_oauth.models.application import ADMINISTRATOR, OWNER, REGISTRATION
 from tests.extensions.applications.conftest import (
     CONFIDENTIAL,
     PAGE,
@@ -247,6 +247,47 @@ def test_users_are_asked_again_when_an_owner_adds_a_redirect_uri(
     assert pages_host.count("Consent") == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "trusted", "wider"),
+    [
+        ("allowed_scopes", "read", ["read", "write"]),
+        ("allowed_scopes", "read", []),
+        ("authorization_grant_type", "authorization_code", ["refresh_token"]),
+    ],
+)
+def test_no_owner_adds_what_users_are_then_not_asked_about(
+    pages_host, alice, name, trusted, wider
+):
+    known = {"skip_authorization": True, "user_id": "alice", name: trusted}
+    pages_host.register_client(**known)
+    edit(alice, {"client_id": "web"}, name="Renamed").follow(status=200)
+    assert stored(pages_host, "web").skip_authorization
+    edit(alice, {"client_id": "web"}, **{name: wider}).follow(status=200)
+    assert not stored(pages_host, "web").skip_authorization
+
+
+def test_no_owner_adds_types_of_details_to_a_trusted_application(new_pages_host):
+    host = new_pages_host(
+        lambda config: config.include("pyramid_oauth.extensions.rich_authorization")
+    )
+    host.register_client(
+        skip_authorization=True,
+        user_id="alice",
+        client_metadata={"authorization_details_types": ["payment"]},
+    )
+    alice = log_in_browser(host)
+    edit(alice, {"client_id": "web"}, client_metadata="").follow(status=200)
+    assert not stored(host, "web").skip_authorization
+
+
+def test_an_owner_may_narrow_a_trusted_application(pages_host, alice):
+    pages_host.register_client(
+        skip_authorization=True, user_id="alice", allowed_scopes=None
+    )
+    edit(alice, {"client_id": "web"}, allowed_scopes=["read"]).follow(status=200)
+    assert stored(pages_host, "web").skip_authorization
+
+
 def test_no_administrator_vouches_for_what_an_owner_has_changed(pages_host, alice):
     pages_host.register_client(user_id="alice")
     edit(alice, {"client_id": "web"}, default_scopes=["read"]).follow(status=200)
@@ -291,6 +332,19 @@ def test_a_disabled_application_is_enabled_by_who_disabled_it(pages_host, alice,
     alice.post(f"{path}/disable", {"csrf_token": csrf}, status=303)
     alice.post(f"{path}/enable", {"csrf_token": csrf}, status=403)
     assert call_api(pages_host, token) == 401
+
+
+def test_an_administrator_disables_what_its_owner_has_disabled(pages_host, alice, root):
+    client = register(alice)
+    press(alice, client, "disable").follow(status=200)
+    since = stored(pages_host, client["client_id"]).disabled_at
+    press(root, client, "disable").follow(status=200)
+    row = stored(pages_host, client["client_id"])
+    assert (row.disabled_at, row.disabled_by) == (since, ADMINISTRATOR)
+    assert open_application(alice, client).html.find(id="oauth-enable") is None
+    csrf = open_form(alice)["csrf_token"].value
+    path = f"{PAGE}/{client['client_id']}/enable"
+    alice.post(path, {"csrf_token": csrf}, status=403)
 
 
 def test_two_secrets_are_valid_during_the_overlap(
