@@ -1,10 +1,13 @@
-"""The Cookie header, without what WebOb reads slowly or not at all (RFC 6265 5.4).
+"""The Cookie header as browsers mean it: pairs between semicolons (RFC 6265 5.4).
 
-WebOb looks for a `=` from every character on, which takes quadratic time where there is
-none, and fails on bytes that are not UTF-8. So `request.cookies` of every application
-cleans the header when it is first read: in a tween, a predicate, a session factory or a
-view. A request whose cookies are not read costs nothing. ``config.include
-("pyramid_oauth")`` includes this module.
+WebOb finds a cookie behind any character that no cookie may have. So a host of the same
+domain that sets `x=y __Host-session=z` gives a cookie to us whose prefix promises that
+nobody else has set it (RFC 6265bis section 4.1.3). WebOb also takes quadratic time
+where there is no `=`, and fails on bytes that are not UTF-8.
+
+So `request.cookies` of every application cleans the header when it is first read: in a
+tween, a predicate, a session factory or a view. A request whose cookies are not read
+costs nothing. ``config.include("pyramid_oauth")`` includes this module.
 """
 
 from __future__ import annotations
@@ -48,14 +51,16 @@ _RESERVED = frozenset(
 _PARSED = "webob._parsed_cookies"
 """Key of the environ for the cookies and the header that WebOb has parsed."""
 
-# WebOb's own expression, but no name begins in the middle of a longer one.
-_COOKIE = re.compile(
-    rf"(?<!{_VALUE}){_VALUE}+?\s*=\s*"
+# The expressions of WebOb, but no name begins in the middle of a longer one.
+_READ_VALUE = (
     r'(?:"(?:\\"|.)*?"'
     r"|\w{3},\s[\w-]{9,11}\s[\d:]{8}\sGMT"
-    rf"|(?:{_VALUE}|\\(?:[0-3][0-7][0-7]|.))*)",
-    re.ASCII,
+    rf"|(?:{_VALUE}|\\(?:[0-3][0-7][0-7]|.))*)"
 )
+
+_COOKIE = re.compile(rf"(?<!{_VALUE})({_VALUE}+?)\s*=\s*({_READ_VALUE})", re.ASCII)
+
+_PAIR = re.compile(rf"[ \t]*({_NAME}+)[ \t]*=\s*({_READ_VALUE})", re.ASCII)
 
 _STRAY = re.compile(rf"{_VALUE}{{{LONGEST_STRAY + 1}}}", re.ASCII)
 
@@ -82,10 +87,15 @@ def _split(header: str) -> dict[str, str]:
 
 
 def keep_readable(header: str) -> str:
-    """Return `header` as it is if it is readable, else its readable cookies."""
-    if _is_readable(header):
+    """Return `header` as it is if WebOb reads it as browsers mean it.
+
+    Else return its cookies that can be read; of a value, what WebOb reads of it.
+    """
+    matches = (_PAIR.match(part) for part in header.split(";"))
+    pairs = [match.groups() for match in matches if match]
+    if _is_readable(header) and _COOKIE.findall(header) == pairs:
         return header
-    cookies = (match[0] for match in _COOKIE.finditer(header))
+    cookies = (f"{name}={value}" for name, value in pairs)
     readable = "; ".join(cookie for cookie in cookies if _is_text(cookie))
     return readable if _is_readable(readable) else ""
 

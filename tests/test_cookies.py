@@ -31,11 +31,55 @@ def parse_cookies(header: str) -> dict[str, str] | None:
         return None
 
 
+def names_between_semicolons(header: str) -> set[str]:
+    """The names of the cookies that a browser has sent (RFC 6265 section 5.4)."""
+    return {part.partition("=")[0].strip(" \t") for part in header.split(";")}
+
+
 @given(st.text(alphabet='ab=;, "\\1[{\xc3\xa4\xff', max_size=40))
-def test_the_cookies_that_webob_reads_are_kept(header: str) -> None:
+def test_no_cookie_is_read_that_was_not_sent(header: str) -> None:
+    readable = parse_cookies(keep_readable(header))
+    assert readable is not None
+    assert readable.keys() <= names_between_semicolons(header)
+
+
+@given(st.lists(st.text(alphabet="ab1[{\xc3\xa4", min_size=1), min_size=1, max_size=4))
+def test_the_cookies_that_webob_reads_are_kept(values: list[str]) -> None:
+    pairs = (f"name{number}={value}" for number, value in enumerate(values))
+    header = "; ".join(pairs)
     readable = parse_cookies(keep_readable(header))
     assert readable is not None
     assert parse_cookies(header) in (None, readable)
+
+
+FOREIGN = {
+    "in-a-value": "foo=bar __Host-session=evil",
+    "in-json": 'foo={"a":"b __Host-session=evil"}',
+    "after-a-comma": "foo=bar,__Host-session=evil",
+    "in-a-name": "foo __Host-session=evil",
+    "in-a-name-with-comma": "foo,__Host-session=evil",
+    "after-other-letters": "\xc3\xa9__Host-session=evil",
+    "after-white-space": "\xc2\xa0__Host-session=evil",
+    "after-a-control-character": "\x85__Host-session=evil",
+    "after-a-quoted-value": 'foo="bar"__Host-session=evil',
+    "between-quotes": 'foo="; __Host-session=good; bar="',
+    "none": "foo=bar",
+}
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.spec("RFC 6265", "5.4")
+def test_no_other_host_of_the_domain_sets_a_cookie_with_our_prefix(
+    foreign: str, is_first: bool
+) -> None:
+    own = "__Host-session=good"
+    environ = {HEADER: f"{own}; {foreign}" if is_first else f"{foreign}; {own}"}
+    clean(environ)
+    assert RequestCookies(environ)["__Host-session"] == "good"
+    alone = {HEADER: foreign}
+    clean(alone)
+    assert RequestCookies(alone).get("__Host-session", "good") == "good"
 
 
 NAMES = st.sampled_from(["a", "b", "$a", "a:b", "Path", "__Host-a"])

@@ -66,8 +66,12 @@ def test_at_an_http_issuer_the_cookies_have_plain_names(new_logout_provider):
     assert not any(set_cookies[name]["secure"] for name in COOKIE_NAMES)
 
 
-def test_a_cookie_of_another_host_in_the_domain_is_not_accepted(host):
-    """Another host can set `oauth_browser` for the whole domain."""
+@pytest.mark.parametrize(
+    "cookie",
+    ["oauth_browser={}", "x=y __Host-oauth_browser={}", "x,__Host-oauth_browser={}"],
+)
+def test_a_cookie_of_another_host_in_the_domain_is_not_accepted(host, cookie):
+    """Another host can set cookies without our prefix for the whole domain."""
     host.register_client()
     browser = host.browser()
     browser.get("/login?name=mallory")
@@ -77,5 +81,8 @@ def test_a_cookie_of_another_host_in_the_domain_is_not_accepted(host):
     value = browser.cookies["__Host-oauth_browser"]
     other = TestApp(host.wsgi, extra_environ=browser.extra_environ)
     other.get("/login?name=mallory")
-    other.set_cookie("oauth_browser", value)
-    assert other.get(redirect.location, expect_errors=True).status_int == 404
+    own = "; ".join(f"{name}={text}" for name, text in other.cookies.items())
+    headers = {"Cookie": f"{own}; {cookie.format(value)}"}
+    other.cookiejar.clear()
+    found = other.get(redirect.location, headers=headers, expect_errors=True)
+    assert found.status_int == 404
