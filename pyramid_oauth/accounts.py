@@ -73,6 +73,9 @@ class Owner:
     subject: str
 
 
+_CLAIMS_ROW = "_pyramid_oauth_claims_row"
+"""The attribute of a request that has a subject and their row of `claims_rows`."""
+
 REASONS = ("login", "reauthenticate", "select_account", "create", "step_up")
 """The reasons for a redirect to the login page; see `Accounts.login_url`."""
 
@@ -158,6 +161,26 @@ class Accounts:
         as a day); a value that JSON cannot represent is left out and logged.
         """
         return {}
+
+    def claims_rows(self) -> Select[Any] | None:
+        """Return the selection of what `claims` reads about each user, or None.
+
+        If accounts are in the same database, the UserInfo endpoint joins the selection
+        to the look-up of the access token. `claims` gets the row from `claims_row`, so
+        that the request takes one statement.
+
+        The selection has one row for each user, and a column `subject` of the type
+        that the tokens' `user_id` has.
+        """
+        return None
+
+    def claims_row(self, request: AnyRequest, subject: str) -> Any | None:  # noqa: ANN401 - of the host's columns
+        """Return the row of `claims_rows` that was read with the access token.
+
+        None where there was no such token: then `claims` runs a statement of its own.
+        """
+        kept: tuple[str, Any] | None = request.__dict__.get(_CLAIMS_ROW)
+        return None if kept is None or kept[0] != subject else kept[1]
 
     def search(
         self, request: AnyRequest, text: str, *, offset: int, limit: int
@@ -245,3 +268,8 @@ class Accounts:
         RFC 6749 section 4.3; only the password grant of `profile = legacy` calls it.
         """
         return None
+
+
+def keep_claims_row(request: AnyRequest, subject: str, row: Any) -> None:  # noqa: ANN401 - of the host's columns
+    """Keep the row of `Accounts.claims_rows` that was read with an access token."""
+    request.__dict__[_CLAIMS_ROW] = subject, row

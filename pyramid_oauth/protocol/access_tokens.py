@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from pyramid.registry import Registry
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.accounts import keep_claims_row
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.protocol.request import OAuthRequest
@@ -169,6 +170,8 @@ def verify_access_token(request: ServerRequest, token: str) -> TokenIdentity:
     )
     if lookup is not None:
         lookup.token = ActiveToken(application, found.authentication)
+        if found.claims_row is not None:
+            keep_claims_row(request, str(found.user_id), found.claims_row)
     claims = found.claims or {}
     return TokenIdentity(
         client_id=found.client_id,

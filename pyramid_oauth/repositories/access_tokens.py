@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,6 +20,7 @@ from pyramid_oauth.database import (
     prepared,
     subject_converter,
 )
+from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.hashing import new_hashed_credential, sha256_digest
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.bundle import Models
@@ -46,8 +48,9 @@ COLUMNS: tuple[str, ...] = (
 class FoundAccessToken(NamedTuple):
     """An access token with its grant and client, as one statement read them.
 
-    `authentication` is that of the grant (`find_with_grant`); `id`, `created_at` and
-    `asker_revision` are for a client that introspects the token (`find_for`).
+    `authentication` is that of the grant, and `claims_row` the row of the user in
+    `Accounts.claims_rows` (`find_with_grant`); `id`, `created_at` and `asker_revision`
+    are for a client that introspects the token (`find_for`).
     """
 
     client_id: str
@@ -64,6 +67,7 @@ class FoundAccessToken(NamedTuple):
     id: int | None = None
     created_at: datetime | None = None
     asker_revision: int | None = None
+    claims_row: Any = None
 
     def is_live_at(self, moment: datetime) -> bool:
         """Whether token, grant and user are active, and it has not expired."""
@@ -75,6 +79,9 @@ class FoundAccessToken(NamedTuple):
 
 
 _COLUMNS_FOUND = FoundAccessToken._fields[:7]
+
+_WITH_GRANT = FoundAccessToken._fields.index("authentication") + 1
+"""The number of columns that `find_with_grant` reads before those of the user."""
 
 
 class AccessTokens:
@@ -99,9 +106,15 @@ class AccessTokens:
                 asker,
             )
         )
-        self._find_with_grant = prepared(
-            _find(models, accounts, authentication.label("authentication"))
-        )
+        found = _find(models, accounts, authentication.label("authentication"))
+        rows = accounts.claims_rows()
+        self._build_claims_row: Callable[[Sequence[Any]], Any] | None = None
+        if rows is not None:
+            found = _join_claims(found, rows, token["user_id"])
+            names = list(rows.selected_columns.keys())
+            row: Any = namedtuple("ClaimsRow", names, rename=True)  # type: ignore[misc]
+            self._build_claims_row = row._make
+        self._find_with_grant = prepared(found)
         self._revoke = (
             update(models.AccessToken.__table__)
             .where(token["id"] == bindparam("_key"), token["revoked_at"].is_(None))
@@ -178,9 +191,16 @@ class AccessTokens:
     def find_with_grant(
         self, session: Session, credential: str
     ) -> FoundAccessToken | None:
-        """Like `find`, with the login that the token's grant remembers."""
+        """Like `find`, with the login of the token's grant and the row of the user."""
         bound = {"digest": sha256_digest(credential)}
-        return _found(fetch_one(session, self._find_with_grant, bound))
+        row = fetch_one(session, self._find_with_grant, bound)
+        if row is None or self._build_claims_row is None:
+            return _found(row)
+        found = _found(row[:_WITH_GRANT])
+        claims_row = self._build_claims_row(row[_WITH_GRANT:])
+        if found is None or claims_row.subject is None:
+            return found
+        return found._replace(claims_row=claims_row)
 
     def revoke(self, session: Session, token_id: int | None, moment: datetime) -> bool:
         """Revoke one token; return False if it was revoked before."""
@@ -221,3 +241,17 @@ def _find(models: Models, accounts: Accounts, *more: ColumnElement[Any]) -> Sele
         .select_from(source)
         .where(token["digest"] == bindparam("digest"))
     )
+
+
+def _join_claims(
+    find: Select[Any], rows: Select[Any], user_id: ColumnElement[Any]
+) -> Select[Any]:
+    """Return `find` with the columns of `Accounts.claims_rows` for the token's user.
+
+    Raises ConfigurationError if they cannot be joined.
+    """
+    users = rows.subquery("claims_rows")
+    if "subject" not in users.c:
+        raise ConfigurationError("claims_rows of the accounts has no column `subject`")
+    columns = (column.label(f"user_{column.key}") for column in users.c)
+    return find.add_columns(*columns).outerjoin(users, user_id == users.c.subject)

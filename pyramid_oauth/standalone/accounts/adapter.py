@@ -111,7 +111,14 @@ class StandaloneAccounts(Accounts):
 
     def claims(self, request: Request, subject: str) -> Mapping[str, Any]:
         """Return the stored standard claims and the names of the user."""
-        return directory.claims(request.dbsession, subject)
+        row = self.claims_row(request, subject) or directory.find_claims_row(
+            request.dbsession, subject
+        )
+        return {} if row is None else directory.build_claims(row)
+
+    def claims_rows(self) -> Select[Any]:
+        """Return the selection of what `claims` reads about each user."""
+        return directory.CLAIMS_ROWS
 
     def search(
         self, request: Request, text: str, *, offset: int, limit: int

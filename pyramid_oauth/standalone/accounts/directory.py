@@ -8,25 +8,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Row, Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.database import connection, fetch_one, prepared
 from pyramid_oauth.standalone.models import User
 
-_CLAIMS = prepared(
-    select(
-        User.username, User.display_name, User.claims, User.mail, User.mail_verified
-    ).where(User.subject == bindparam("subject"))
+CLAIMS_ROWS: Select[Any] = select(
+    User.subject,
+    User.username,
+    User.display_name,
+    User.claims,
+    User.mail,
+    User.mail_verified,
 )
+"""What the claims of every user are made of."""
+
+_CLAIMS_ROW = prepared(CLAIMS_ROWS.where(User.subject == bindparam("subject")))
 
 
-def claims(session: Session, subject: str) -> Mapping[str, Any]:
+def find_claims_row(session: Session, subject: str) -> Row[Any] | None:
+    """Return the row of a user in CLAIMS_ROWS, or None."""
+    return fetch_one(session, _CLAIMS_ROW, {"subject": subject})
+
+
+def build_claims(row: Row[Any]) -> Mapping[str, Any]:
     """Return the stored standard claims and the names of a user."""
-    row = fetch_one(session, _CLAIMS, {"subject": subject})
-    if row is None:
-        return {}
     found = {"preferred_username": row.username, "name": row.display_name}
     found |= row.claims
     if row.mail:
