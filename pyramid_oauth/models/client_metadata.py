@@ -16,7 +16,6 @@ from pyramid_oauth.models.client_metadata_fields import (
     add_error,
     boolean,
     choice,
-    key_set,
     redirect_uri,
     scope,
     several,
@@ -25,6 +24,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     words,
 )
 from pyramid_oauth.models.native_redirects import NATIVE_REDIRECT_URIS, rules_of
+from pyramid_oauth.models.public_keys import key_set
 from pyramid_oauth.models.redirect_uris import Rules
 
 EITHER_SECRET_METHOD = "either_client_secret_method"

@@ -25,19 +25,11 @@ LONGEST_URL = 2000
 
 MOST_ITEMS = 50
 
-MOST_KEYS = 64
-
 MOST_SECONDS = 100 * 366 * 86400
-
-MOST_NUMBER = 10**18
 
 MOST_INTEGER = 2**31 - 1
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-
 _JOINERS = "\u200c\u200d"
-
-_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*\Z")
 
@@ -176,45 +168,28 @@ def words(value: object, rules: Rules) -> str | None:
     return problem or ("has white space" if _spaced(str(value)) else None)
 
 
-def key_set(value: object, rules: Rules) -> str | None:
-    """Shape of a JWK set of public keys (RFC 7517 section 5)."""
-    members: dict[str, Any] = value if isinstance(value, dict) else {}
-    keys = members.get("keys")
-    if not isinstance(keys, list) or not 0 < len(keys) <= MOST_KEYS:
-        return Problem("is not a JWK set of 1 to ${count} keys", count=MOST_KEYS)
-    for key in keys:
-        if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
-            return Problem("has an entry that is not a JWK")
-        if _PRIVATE & key.keys():
-            return Problem("has a private or symmetric key; register public keys only")
-    if not all(map(_is_plain, (*keys, {**members, "keys": []}))):
-        return Problem("has a member that is neither text, a number nor a list of them")
-    return None
-
-
-def _is_plain(members: dict[str, Any]) -> bool:
-    """Whether no member is nested (except lists such as `x5c`) or has control codes.
-
-    Members need not be text: browsers export `ext`, some sets have `iat` and `exp`.
-    """
-    items = [*members]
-    for value in members.values():
-        items += value if isinstance(value, list) else [value]
-    return all(
-        not _CONTROL.search(item)
-        if isinstance(item, str)
-        else item is None or _is_small(item)
-        for item in items
-    )
-
-
-def _is_small(item: object) -> bool:
-    """Whether every JSON parser and database can store the number."""
-    return isinstance(item, (bool, int, float)) and abs(item) < MOST_NUMBER
-
-
 Shape = Callable[[Any, Rules], str | None]
 """`(value, rules)`: returns the error of a JSON value, or None if it is valid."""
+
+
+TEXT, BOX, CHOICES = "text", "box", "choices"
+"""The kinds of a `MemberInput`: a line, a box to tick, and boxes for several words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberInput:
+    """How people set a member in a form, among the security options.
+
+    Attributes:
+        label: What the member is; a TranslationString is translated.
+        hint: What it is for, or an example.
+        kind: `TEXT`, `BOX` for true or false, or `CHOICES`: several of the words that
+            `Field.offered` lists, where none means all of them.
+    """
+
+    label: str
+    hint: str = ""
+    kind: str = TEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +208,7 @@ class Field:
         is_fetched: Whether it is a URL that the server requests.
         by_administrators: Whether only administrators set it. Registration ignores it,
             and an update by the client itself or by an owner leaves it as it is.
+        input: How people set it in a form; without it, as JSON only.
     """
 
     name: str
@@ -244,6 +220,7 @@ class Field:
     localized: bool = False
     is_fetched: bool = False
     by_administrators: bool = False
+    input: MemberInput | None = None
 
 
 Errors = dict[str, list[str]]

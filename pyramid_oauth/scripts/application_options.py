@@ -15,6 +15,7 @@ from sqlalchemy import inspect as mapping_of
 
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
+from pyramid_oauth.scripts import security_options
 from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import converters
 
@@ -99,7 +100,7 @@ FIELD_OPTIONS = (
         type=click.Choice([CONFIDENTIAL, PUBLIC]),
         help="RFC 6749 section 2.1.",
     ),
-    click.option("--public", is_flag=True, help="Short for --client-type public."),
+    click.option("--public", is_flag=True, help="As --client-type public."),
     click.option("--user", "user_id", help="The subject that owns the application."),
     _repeatable(
         "--redirect-uri", "redirect_uris", "Where authorization responses may go."
@@ -140,6 +141,7 @@ FIELD_OPTIONS = (
     _seconds("--access-token-lifetime", "Default: the server's."),
     _seconds("--refresh-token-idle-lifetime", "Default: the server's."),
     _seconds("--refresh-token-absolute-lifetime", "Default: the server's."),
+    *security_options.OPTIONS,
     click.option(
         "--client-metadata",
         callback=_parse_json_object,
@@ -189,7 +191,7 @@ UPDATE_OPTIONS = (
     click.option(
         "--clear",
         multiple=True,
-        type=click.Choice(sorted(CLEARABLE)),
+        type=click.Choice(sorted({*CLEARABLE, *security_options.MEMBERS})),
         metavar="OPTION",
         help="Set the field of this option back to its default, such as "
         "`allowed-scope` or `disabled`. Repeatable.",

@@ -5,6 +5,7 @@ Every field of AbstractApplication has an option.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import CONFIDENTIAL
 from pyramid_oauth.models.columns import constants
-from pyramid_oauth.scripts import application_options, environment
+from pyramid_oauth.scripts import application_options, environment, security_options
 from pyramid_oauth.scripts.application_options import (
     CLEARABLE,
     OPTIONS,
@@ -28,6 +29,7 @@ from pyramid_oauth.scripts.application_options import (
     with_options,
 )
 from pyramid_oauth.scripts.environment import open_application
+from pyramid_oauth.scripts.security_options import MEMBERS, require_member
 from pyramid_oauth.typing import OAuthRequest
 
 LISTED_AT_ONCE = 1000
@@ -65,12 +67,13 @@ def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str
     """
     server, model = request.oauth.server, request.oauth.models.Application
     extra = application_options.parse_columns(model, parameters.pop("extra"))
+    rules = server.application_rules
+    members = security_options.pop_members(parameters, rules.schema)
     values = {name: value for name, value in parameters.items() if value is not None}
     if "user_id" in values:  # in the type of the host's key
         owner = {"user_id": values["user_id"]}
         values |= application_options.parse_columns(model, owner)
-    metadata = values.pop("client_metadata", {})
-    rules = server.application_rules
+    metadata = values.pop("client_metadata", {}) | members
     for name in [name for name, value in metadata.items() if value is None]:
         if name in rules.schema.fields and rules.schema.fields[name].column:
             raise click.UsageError(f"{name}: is null; use --clear")
@@ -106,8 +109,10 @@ def _change_application(
 ) -> str | None:
     chosen, clear = parameters.pop("client_secret"), parameters.pop("clear")
     defaults = constants(type(row))
-    cleared = {CLEARABLE[name]: defaults.get(CLEARABLE[name]) for name in clear}
+    columns = [CLEARABLE[name] for name in clear if name in CLEARABLE]
+    cleared = {name: defaults.get(name) for name in columns}
     values = _given_values(request, parameters)
+    _clear_members(request, values["client_metadata"], clear)
     if both := cleared.keys() & values.keys():
         raise click.UsageError(f"{', '.join(sorted(both))}: set and cleared at once")
     merged = dict(row.client_metadata or {}) | values["client_metadata"]
@@ -119,6 +124,19 @@ def _change_application(
     return management.change_application(
         request, row, cleared | values, chosen_secret=chosen
     )
+
+
+def _clear_members(
+    request: OAuthRequest, metadata: dict[str, Any], clear: Sequence[str]
+) -> None:
+    """Let `metadata` remove the members that `--clear` names."""
+    for name in clear:
+        member = MEMBERS.get(name)
+        if member is not None:
+            require_member(name, request.oauth.server.application_rules.schema)
+            if metadata.get(member) is not None:
+                raise click.UsageError(f"{member}: set and cleared at once")
+            metadata[member] = None
 
 
 @application.command("list")

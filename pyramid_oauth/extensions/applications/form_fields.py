@@ -7,7 +7,7 @@ column; a form shows the errors beside their fields.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -33,6 +33,9 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from pyramid_oauth.models.client_metadata_fields import url
 from pyramid_oauth.models.contract import python_type
 from pyramid_oauth.models.redirect_uris import Rules
+
+MOST_CHOICES = 30
+"""Beyond, words are typed instead of ticked."""
 
 FORMAT, URL = "format", "url"
 """`Column.info` of a host's column that holds the URL of a web page or picture."""
@@ -64,11 +67,11 @@ class ListField(LinesField):
 
 
 class WordsField(SelectMultipleField):  # type: ignore[misc]
-    """A selection of words; the column stores them separated by spaces."""
+    """A selection of words; a column stores them separated by spaces."""
 
-    def process_data(self, value: str | None) -> None:
-        """Split the words of the column."""
-        self.data = (value or "").split()
+    def process_data(self, value: str | Sequence[str] | None) -> None:
+        """Split the words of a column."""
+        self.data = value.split() if isinstance(value, str) else list(value or ())
 
 
 class JsonField(TextAreaField):  # type: ignore[misc]
@@ -116,6 +119,13 @@ class UnsetField(StringField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         """Strip the text."""
         self.data = "".join(valuelist).strip() or None
+
+
+def words_field(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401 - an unbound field
+    """Return a field for some of `words`: boxes to tick, or lines if there are many."""
+    if len(words) > MOST_CHOICES:
+        return LinesField(name)
+    return WordsField(name, choices=list(words))
 
 
 def is_url(form: object, field: Field) -> None:

@@ -16,13 +16,19 @@ from pyramid_oauth.extensions.applications.form_fields import (
     UnsetField,
     WordsField,
 )
-from pyramid_oauth.extensions.applications.forms import MEMBER_PREFIX
 from pyramid_oauth.extensions.applications.labels import HINTS, LABELS, OPTIONS
+from pyramid_oauth.extensions.applications.member_fields import (
+    MEMBER_PREFIX,
+    security_members,
+)
 from pyramid_oauth.i18n import translate_problem
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import ServerRequest
 
 ID = "application-"
+
+METHOD = "token_endpoint_auth_method"
+"""The field whose errors may ask for a security option."""
 
 FIRST = (
     "name",
@@ -64,18 +70,27 @@ class FormView:
 
     Attributes:
         fields: The main fields, and those of the host.
+        security: The members of the metadata that extensions add, in a section that is
+            folded unless one has a value.
         further: The other fields of the kernel, in a collapsed section.
         others: Errors that belong to no field of this form.
+        uses_security: Whether a field of `security` has a value or is asked for.
     """
 
     fields: tuple[FieldView, ...]
+    security: tuple[FieldView, ...]
     further: tuple[FieldView, ...]
     others: tuple[str, ...]
+    uses_security: bool
 
     @property
     def faulty(self) -> list[FieldView]:
         """The fields with errors."""
-        return [each for each in (*self.fields, *self.further) if each.errors]
+        return [
+            each
+            for each in (*self.fields, *self.security, *self.further)
+            if each.errors
+        ]
 
 
 def show_form(
@@ -97,10 +112,15 @@ def show_form(
             others += [f"{name}: {translate_problem(p, translate)}" for p in found]
     views = list(_views(request, model, fields, by_field))
     first = {*FIRST, *own_columns(model)}
+    members = security_members(request.oauth.server)
+    guarded = {f"{MEMBER_PREFIX}{name}" for name in members}
     return FormView(
         fields=tuple(each for each in views if each.name in first),
-        further=tuple(each for each in views if each.name not in first),
+        security=tuple(each for each in views if each.name in guarded),
+        further=tuple(each for each in views if each.name not in first | guarded),
         others=tuple(others),
+        uses_security=bool((guarded | {METHOD}) & by_field.keys())
+        or any(fields[name].data for name in guarded),
     )
 
 
@@ -113,7 +133,7 @@ def _views(
     translate, own = request.localizer.translate, own_columns(model)
     for name, field in fields.items():
         column = own.get(name)
-        hint = HINTS.get(name, "")
+        hint = HINTS.get(name) or field.description
         if column is not None:
             hint = column.info.get("description") or column.doc or ""
         found = tuple(translate_problem(p, translate) for p in errors.get(name, ()))

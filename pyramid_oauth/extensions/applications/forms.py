@@ -17,44 +17,43 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pyramid_oauth.extensions.applications.fields import own_columns
 from pyramid_oauth.extensions.applications.form_fields import (
-    JsonField,
     LinesField,
-    ListField,
     UnsetField,
     WordsField,
     column_field,
+    words_field,
+)
+from pyramid_oauth.extensions.applications.member_fields import (
+    MEMBER_PREFIX,
+    METADATA,
+    member_fields,
+    present_members,
+    read_members,
 )
 from pyramid_oauth.extensions.applications.settings import (
     EVERY_SCOPE,
     ApplicationsSettings,
 )
-from pyramid_oauth.i18n import Problem
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application_validation import LIFETIMES
 from pyramid_oauth.models.client_metadata_fields import LONGEST_TEXT, MOST_SECONDS
-from pyramid_oauth.models.metadata_columns import columns_by_member
 from pyramid_oauth.server import Server, ServerRequest
-
-URL_MEMBERS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri")
-
-MEMBERS = (*URL_MEMBERS, "contacts")
-"""The members of the client metadata that have a field of their own."""
-
-METADATA, MEMBER_PREFIX = "client_metadata", "metadata_"
-
-MOST_CHOICES = 30
-"""Beyond, words are typed instead of ticked."""
 
 _PKCE = {"": None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The words among which the fields of a form choose, by field."""
+    """The words among which the fields of a form choose, by field.
+
+    Attributes:
+        members: The form fields of the client metadata.
+    """
 
     token_endpoint_auth_method: Sequence[str]
     authorization_grant_type: Sequence[str]
     scopes: Sequence[str]
+    members: Mapping[str, Any]
 
 
 def find_choices(
@@ -81,6 +80,7 @@ def find_choices(
         with_present(methods, "token_endpoint_auth_method"),
         with_present(grants, "authorization_grant_type"),
         with_present(scopes, "allowed_scopes"),
+        member_fields(server, application),
     )
 
 
@@ -93,7 +93,7 @@ def build_form(
     """Return the class of the form with the fields `names`."""
     fields: dict[str, Any] = {}
     for name in names:
-        fields |= _kernel_fields(model, name, choices)
+        fields |= _kernel_fields(name, choices)
     own = own_columns(model)
     for name in (name for name in names if name in own):
         field = column_field(own[name], own[name].info.get("label") or _title(name))
@@ -108,12 +108,10 @@ def _title(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _kernel_fields(
-    model: type[AbstractApplication], name: str, choices: Choices
-) -> dict[str, Any]:
+def _kernel_fields(name: str, choices: Choices) -> Mapping[str, Any]:
     """Return the form fields of a field of the kernel; none for a host's column."""
     if name == METADATA:
-        return _member_fields(model)
+        return choices.members
     if name in LIFETIMES:
         limits = [Optional(), NumberRange(1, MOST_SECONDS)]
         return {name: IntegerField(name, limits)}
@@ -140,43 +138,18 @@ def _kernel_fields(
     return {name: makers[name]()} if name in makers else {}
 
 
-def members_of(model: type[Any]) -> list[str]:
-    """Return the members with a field here, unless a column of the host stores them."""
-    mapped: Any = model
-    return [name for name in MEMBERS if name not in columns_by_member(mapped)]
-
-
-def _member_fields(model: type[AbstractApplication]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name in members_of(model):
-        is_url = name in URL_MEMBERS
-        field = UnsetField(name, render_kw={"inputmode": "url"}) if is_url else None
-        fields[f"{MEMBER_PREFIX}{name}"] = field or ListField(name)
-    return {**fields, METADATA: JsonField(METADATA)}
-
-
-def words_field(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401 - an unbound field
-    """Return a field for some of `words`: boxes to tick, or lines if there are many."""
-    if len(words) > MOST_CHOICES:
-        return LinesField(name)
-    return WordsField(name, choices=list(words))
-
-
 def _pkce_word(value: object) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return "yes" if value else "no"
 
 
-def present_data(application: AbstractApplication) -> dict[str, Any]:
+def present_data(server: Server, application: AbstractApplication) -> dict[str, Any]:
     """Return the data of a form that shows `application`."""
-    metadata = dict(application.client_metadata or {})
-    members = members_of(type(application))
-    data = {f"{MEMBER_PREFIX}{name}": metadata.pop(name, None) for name in members}
     columns = mapping_of(type(application)).column_attrs
     names = (attribute.key for attribute in columns)
     values = {name: getattr(application, name) for name in names}
-    return {**values, **data, METADATA: metadata}
+    return {**values, **present_members(server, application)}
 
 
 def read_values(
@@ -198,8 +171,7 @@ def read_values(
         if value is not None or _may_be_empty(model, name):
             values[name] = value
     if METADATA in form._fields:
-        further = form._fields[METADATA].data
-        values[METADATA] = _read_members(form, further, application, errors)
+        values[METADATA] = read_members(form, application, errors)
     return values, errors
 
 
@@ -219,23 +191,3 @@ def _to_column(name: str, field: Field) -> Any:  # noqa: ANN401 - of any column
         return _PKCE[field.data]
     value = " ".join(field.data) if isinstance(field, WordsField) else field.data
     return value or None if name in ("allowed_scopes", "default_scopes") else value
-
-
-def _read_members(
-    form: Form,
-    further: object,
-    application: AbstractApplication | None,
-    errors: dict[str, list[str]],
-) -> Mapping[str, Any]:
-    """Return the members of the metadata; None for those that are removed."""
-    if not isinstance(further, (dict, type(None))):
-        errors[METADATA] = [Problem("is not a JSON object")]
-        return {}
-    present = (application.client_metadata if application is not None else None) or {}
-    members: dict[str, Any] = dict.fromkeys(present)
-    members |= {
-        name.removeprefix(MEMBER_PREFIX): field.data
-        for name, field in form._fields.items()
-        if name.startswith(MEMBER_PREFIX)
-    }
-    return members | dict(further or {})

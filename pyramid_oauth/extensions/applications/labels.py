@@ -51,6 +51,10 @@ OPTIONS = {
     "client_secret_basic": _("Secret in the header (client_secret_basic)"),
     "client_secret_post": _("Secret in the form (client_secret_post)"),
     "private_key_jwt": _("Signed with its private key (private_key_jwt)"),
+    "tls_client_auth": _("Certificate of an authority (tls_client_auth)"),
+    "self_signed_tls_client_auth": _(
+        "Certificate of its own (self_signed_tls_client_auth)"
+    ),
     "none": _("None: it cannot keep a secret"),
     "own": _("Its own, and those meant for it"),
     "any": _("All of them"),

@@ -30,6 +30,7 @@ from pyramid_oauth.extensions.applications.manager import (
     NotPermitted,
     TooManyApplications,
 )
+from pyramid_oauth.extensions.applications.member_fields import repeatable_fields
 from pyramid_oauth.http.forms import read_page_form, read_query
 from pyramid_oauth.http.responses import commit_transaction, not_allowed, see_other
 from pyramid_oauth.http.urls import current_path
@@ -124,6 +125,11 @@ class Visit:
         )
 
 
+def repeatable(server: Server) -> frozenset[str]:
+    """Return the form fields that may have several values."""
+    return LISTS | repeatable_fields(server)
+
+
 def as_view(view: View, *methods: str) -> Callable[[Any, ServerRequest], Response]:
     """Return the Pyramid view of `view`, for `methods` only."""
 
@@ -151,7 +157,9 @@ def _visit(
         OAuth2Error: The form or query is malformed, or the CSRF token is invalid.
     """
     if request.method == "POST":
-        parameters = read_page_form(request, server.settings.body_limit, LISTS)
+        parameters = read_page_form(
+            request, server.settings.body_limit, repeatable(server)
+        )
     else:
         parameters = read_query(request)
     choose_language(request, server, parameters.get("ui_locales"))

@@ -26,7 +26,7 @@ from pyramid_oauth.extensions.applications.forms import (
     present_data,
     read_values,
 )
-from pyramid_oauth.extensions.applications.pages import LISTS, Visit
+from pyramid_oauth.extensions.applications.pages import Visit, repeatable
 from pyramid_oauth.extensions.applications.submissions import FIELD as SUBMISSION
 from pyramid_oauth.extensions.applications.submissions import (
     client_id_for,
@@ -42,12 +42,16 @@ from pyramid_oauth.pages.rendering import target
 class FormData(dict[str, str]):
     """The parameters of a form, as WTForms reads them."""
 
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(visit.parameters)
+        self._repeatable = repeatable(visit.request.oauth.server)
+
     def getlist(self, name: str) -> list[str]:
         """Return the values of a field; those of ticked boxes are words of one text."""
         value = self.get(name)
         if value is None:
             return []
-        return value.split() if name in LISTS else [value]
+        return value.split() if name in self._repeatable else [value]
 
 
 DEFAULTS = {"authorization_grant_type": "authorization_code refresh_token"}
@@ -108,7 +112,7 @@ def register(visit: Visit) -> Response:
     client_id = client_id_for(manager, visit.parameters.get(SUBMISSION, ""))
     if (present := find_registered(manager, client_id)) is not None:
         return see_other(visit.path(present, done="repeated"))
-    form = _form(visit, None, formdata=FormData(visit.parameters))
+    form = _form(visit, None, formdata=FormData(visit))
     values, errors = read_values(_model(visit), form, None)
     try:
         registered = manager.register(values, errors, client_id)
@@ -162,10 +166,11 @@ def edit(visit: Visit) -> Response:
     """Show the form with the present values (GET), or change them (POST)."""
     application, manager = visit.context, visit.manager
     manager.require(CHANGE, application)
+    server = visit.request.oauth.server
     if visit.request.method != "POST":
-        form = _form(visit, application, data=present_data(application))
+        form = _form(visit, application, data=present_data(server, application))
         return _show_form(visit, form, {}, application)
-    form = _form(visit, application, formdata=FormData(visit.parameters))
+    form = _form(visit, application, formdata=FormData(visit))
     values, errors = read_values(_model(visit), form, application)
     try:
         secret = manager.change(

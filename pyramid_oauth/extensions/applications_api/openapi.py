@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pyramid_oauth.extensions.applications.member_fields import security_members
 from pyramid_oauth.extensions.applications_api.problems import PROBLEM
-from pyramid_oauth.extensions.applications_api.properties import Property
+from pyramid_oauth.extensions.applications_api.properties import METADATA, Property
 from pyramid_oauth.extensions.applications_api.representation import (
     DISABLED,
     READ_ONLY,
     properties_of,
 )
 from pyramid_oauth.extensions.applications_api.settings import ApplicationsApiSettings
+from pyramid_oauth.models.client_metadata_fields import BOX, CHOICES, TEXT
 from pyramid_oauth.server import Server
 
 Schema = Mapping[str, Any]
@@ -65,6 +67,8 @@ def _schemas(server: Server) -> dict[str, Schema]:
         name: dict(each.schema) | ({} if name in owners else _FOR_CLIENTS)
         for name, each in everything.items()
     }
+    if METADATA in settable:
+        settable[METADATA]["properties"] = _members(server)
     switch = {DISABLED: {"type": "boolean"}}
     read_only = {name: {**each, "readOnly": True} for name, each in READ_ONLY.items()}
     secret = {"client_secret": {"type": "string", "description": _ONCE}}
@@ -86,6 +90,23 @@ def _schemas(server: Server) -> dict[str, Schema]:
         "Problem": _PROBLEM,
     }
 
+
+def _members(server: Server) -> dict[str, Schema]:
+    """Return the schemas of those members of the metadata that a form has, too."""
+    found: dict[str, Schema] = {}
+    for name, member in security_members(server).items():
+        given = member.input
+        if given is not None:
+            kind = {**_KINDS[given.kind], "description": f"{given.label}. {given.hint}"}
+            found[name] = {**kind, "type": [kind["type"], "null"]}
+    return found
+
+
+_KINDS: Mapping[str, Schema] = {
+    BOX: {"type": "boolean"},
+    TEXT: {"type": "string"},
+    CHOICES: {"type": "array", "items": {"type": "string"}},
+}
 
 _FOR_CLIENTS = {"description": "Only for clients that manage all applications."}
 

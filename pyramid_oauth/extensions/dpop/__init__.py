@@ -22,15 +22,25 @@ from pyramid_oauth.extensions.dpop.token_requests import (
     KeyBinding,
     check_proof,
 )
+from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.jose.dpop import normalize_url
-from pyramid_oauth.models.client_metadata_fields import Field, boolean
+from pyramid_oauth.models.client_metadata_fields import BOX, Field, MemberInput, boolean
 from pyramid_oauth.resource.dpop import DPoPSettings, add_dpop
 from pyramid_oauth.resource.dpop.proofs import NONCE_HEADER
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import SETTINGS
 
-ALWAYS_BOUND = Field(name=BOUND_TOKENS, shape=boolean, read_by="the token endpoint")
+ALWAYS_BOUND = Field(
+    name=BOUND_TOKENS,
+    shape=boolean,
+    read_by="the token endpoint",
+    input=MemberInput(
+        kind=BOX,
+        label=_("Its tokens are bound to a key (DPoP)"),
+        hint=_("A token request without a proof is refused."),
+    ),
+)
 
 
 def metadata(server: Server) -> dict[str, Any]:

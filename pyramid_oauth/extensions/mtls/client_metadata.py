@@ -7,12 +7,14 @@ from ipaddress import ip_address
 
 from pyramid_oauth.extensions.mtls.methods import SelfSignedTLSClientAuth, TLSClientAuth
 from pyramid_oauth.extensions.mtls.subjects import SUBJECTS, parse_name
-from pyramid_oauth.i18n import Problem
+from pyramid_oauth.i18n import Problem, _
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata_fields import (
+    BOX,
     LONGEST_URL,
     Errors,
     Field,
+    MemberInput,
     Shape,
     add_error,
     boolean,
@@ -49,12 +51,46 @@ _SHAPES = {
     "tls_client_auth_san_ip": _parsed(ip_address, Problem("is not an IP address")),
 }
 
+_INPUTS = {
+    "tls_client_auth_subject_dn": MemberInput(
+        label=_("Subject of its certificate"),
+        hint=_("For tls_client_auth, exactly one of these. Such as CN=shop,O=Example."),
+    ),
+    "tls_client_auth_san_dns": MemberInput(
+        label=_("DNS name in its certificate"), hint=_("Such as client.example.")
+    ),
+    "tls_client_auth_san_uri": MemberInput(
+        label=_("URI in its certificate"), hint=_("Such as https://client.example/id.")
+    ),
+    "tls_client_auth_san_ip": MemberInput(
+        label=_("IP address in its certificate"), hint=_("Such as 192.0.2.7.")
+    ),
+    "tls_client_auth_san_email": MemberInput(
+        label=_("E-mail address in its certificate"),
+        hint=_("Such as client@client.example."),
+    ),
+}
+
 FIELDS = (
     *(
-        Field(name=name, shape=_SHAPES.get(name, _TEXT), read_by=_READ_BY)
+        Field(
+            name=name,
+            shape=_SHAPES.get(name, _TEXT),
+            read_by=_READ_BY,
+            input=_INPUTS[name],
+        )
         for name in SUBJECTS
     ),
-    Field(name=CERTIFICATE_BOUND, shape=boolean, read_by="the token endpoint"),
+    Field(
+        name=CERTIFICATE_BOUND,
+        shape=boolean,
+        read_by="the token endpoint",
+        input=MemberInput(
+            kind=BOX,
+            label=_("Its tokens are bound to its certificate (mutual TLS)"),
+            hint=_("A token request without a certificate is refused."),
+        ),
+    ),
 )
 
 

@@ -15,14 +15,22 @@ from pyramid_oauth.extensions.par import steps
 from pyramid_oauth.extensions.par.redirect_uris import PushedRedirectURIValidation
 from pyramid_oauth.extensions.par.settings import CHECKS, ParSettings
 from pyramid_oauth.extensions.par.views import AuthorizationRequestPushed, Par, push
+from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.models.client_metadata_fields import Field, boolean
+from pyramid_oauth.models.client_metadata_fields import BOX, Field, MemberInput, boolean
 from pyramid_oauth.server import Server
 
 __all__ = ["AuthorizationRequestPushed", "includeme"]
 
 REQUIRE_PUSHED = Field(
-    name=steps.REQUIRED, shape=boolean, read_by="the authorization endpoint"
+    name=steps.REQUIRED,
+    shape=boolean,
+    read_by="the authorization endpoint",
+    input=MemberInput(
+        kind=BOX,
+        label=_("Every authorization request must be pushed (PAR)"),
+        hint=_("One that comes by the browser alone is refused."),
+    ),
 )
 
 

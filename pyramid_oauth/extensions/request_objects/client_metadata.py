@@ -5,6 +5,7 @@ OpenID Connect Dynamic Client Registration 1.0 section 2.
 
 from __future__ import annotations
 
+from pyramid_oauth.i18n import _
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata import (
     check_encryption,
@@ -12,8 +13,10 @@ from pyramid_oauth.models.client_metadata import (
     has_keys,
 )
 from pyramid_oauth.models.client_metadata_fields import (
+    BOX,
     Errors,
     Field,
+    MemberInput,
     add_error,
     boolean,
     several,
@@ -31,7 +34,14 @@ REQUEST_URIS = Field(
 
 FIELDS = (
     Field(
-        name="require_signed_request_object", shape=boolean, read_by="request objects"
+        name="require_signed_request_object",
+        shape=boolean,
+        read_by="request objects",
+        input=MemberInput(
+            kind=BOX,
+            label=_("Every authorization request must be signed (JAR)"),
+            hint=_("The server verifies it with the public keys of the application."),
+        ),
     ),
     *(
         Field(

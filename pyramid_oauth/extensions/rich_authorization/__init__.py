@@ -39,8 +39,15 @@ from pyramid_oauth.extensions.rich_authorization.token_step import (
     DetailsOfTokens,
     allow_without_scope,
 )
+from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.configurator import Configurator
-from pyramid_oauth.models.client_metadata_fields import Field, several, words
+from pyramid_oauth.models.client_metadata_fields import (
+    CHOICES,
+    Field,
+    MemberInput,
+    several,
+    words,
+)
 
 __all__ = [
     "DetailsType",
@@ -57,6 +64,11 @@ TYPES_OF_CLIENT = Field(
     shape=several(words),
     offered=SUPPORTED,
     read_by="authorization and token requests",
+    input=MemberInput(
+        kind=CHOICES,
+        label=_("Authorization details that it may request"),
+        hint=_("Without a choice: every type that there is for it."),
+    ),
 )
 
 

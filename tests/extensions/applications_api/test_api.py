@@ -407,6 +407,21 @@ def test_the_openapi_document_is_valid_and_has_the_columns_of_the_host(store_hos
     assert "/applications_api/{client_id}" in document.json["paths"]
 
 
+def test_the_openapi_document_names_the_security_options_that_are_on(new_api_host):
+    def members(host):
+        document = host.browser().get(f"{API}/openapi.json").json
+        OpenAPIV31SpecValidator(document).validate()
+        known = document["components"]["schemas"]["NewApplication"]["properties"]
+        return known["client_metadata"]["properties"]
+
+    pushed = members(new_api_host())["require_pushed_authorization_requests"]
+    assert pushed["type"] == ["boolean", "null"]
+    assert "PAR" in pushed["description"]
+    assert "require_pushed_authorization_requests" not in members(
+        new_api_host(pushed_authorization_requests="false")
+    )
+
+
 def test_another_method_or_body_is_refused(owner_of):
     alice = owner_of()
     refused = alice.browser.put(API, headers=alice.headers, status=405)
