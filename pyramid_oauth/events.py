@@ -103,9 +103,13 @@ class ConsentRefused(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentWithdrawn(OAuthEvent):
-    """A consent was deleted, or `scopes` of it, and `grants` grants were revoked."""
+    """A consent was deleted, or `scopes` or `details`, and `grants` were revoked.
+
+    A detail is the kind and the name of a consent item. Without both all was withdrawn.
+    """
 
     scopes: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
     grants: int = 0
 
 

@@ -21,7 +21,8 @@ from pyramid_oauth.errors import ConfigurationError, did_you_mean
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import Models
 from pyramid_oauth.pages.client_info import ClientInfo, show_client
-from pyramid_oauth.protocol.revocation import end_grants, withdraw_consent
+from pyramid_oauth.protocol.revocation import end_grants
+from pyramid_oauth.protocol.withdrawal import withdraw_consent, withdraw_item
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.resource import TokenIdentity, identity
 from pyramid_oauth.server import SERVER, Server, ServerRequest
@@ -115,31 +116,39 @@ class Facade:
         client_id: str,
         scopes: Iterable[str] | None = None,
         *,
+        item: tuple[str, str] | None = None,
         subject: str | None = None,
     ) -> int:
-        """Withdraw what a user allowed a client: some scopes, or everything.
+        """Withdraw what a user allowed a client: some scopes, an item, or everything.
 
         The consent is narrowed or deleted, so that the user is asked again. Each grant
-        of the user to the client that has a withdrawn scope ends, with its code, access
-        tokens and refresh tokens. If your view answers 4xx or 5xx, see that your
-        transaction is committed.
+        of the user to the client that has a withdrawn scope or item ends, with its
+        code, access tokens and refresh tokens. If your view answers 4xx or 5xx, see
+        that your transaction is committed.
 
         Args:
             client_id: The client.
             scopes: The scopes to withdraw; None for all that is allowed.
+            item: The kind and the name of a consent item that is no scope, such as an
+                authorization detail (RFC 9396); instead of scopes.
             subject: The user; None for the one who is logged in at the browser.
 
         Returns:
             The number of grants that ended.
 
         Raises:
-            ValueError: No subject is given, and nobody is logged in.
+            ValueError: No subject is given, and nobody is logged in; or both scopes and
+                an item are given.
         """
         chosen = frozenset() if scopes is None else frozenset(scopes)
+        whose = (self._request, self.server, self._subject(subject), client_id)
+        if item is not None:
+            if scopes is not None:
+                raise ValueError("withdraw scopes or an item, one after the other")
+            return withdraw_item(*whose, *item)
         if scopes is not None and not chosen:
             return 0  # nothing is ticked, which must not mean everything
-        user = self._subject(subject)
-        return withdraw_consent(self._request, self.server, user, client_id, chosen)
+        return withdraw_consent(*whose, chosen)
 
     def _subject(self, subject: str | None) -> str:
         if subject is not None:

@@ -135,6 +135,28 @@ class ConsentSource:
         """
         return [ConsentItem(kind, name, name) for name in stored]
 
+    def remaining(
+        self, withdrawn: ConsentItem, stored: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return what a consent still stores after a user has withdrawn an item.
+
+        Args:
+            withdrawn: One that `stored_items` returned.
+            stored: What the consent stores of its kind, by the names of the items.
+        """
+        return {name: data for name, data in stored.items() if name != withdrawn.name}
+
+    def is_held(self, withdrawn: ConsentItem, details: Mapping[str, Any]) -> bool:
+        """Whether a grant allows something of an item that a user withdraws.
+
+        Such grants end. A source that cannot tell answers yes, as here.
+
+        Args:
+            withdrawn: One that `stored_items` returned.
+            details: What the grant holds, by kind.
+        """
+        return True
+
     def notices(self, authorization: AnyAuthorization) -> Sequence[str]:
         """Return warnings for the page: asset specifications of templates.
 

@@ -9,8 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pyramid_oauth import events
 from pyramid_oauth.clock import now
-from pyramid_oauth.config.consent_decisions import ConsentDecision, Decision
-from pyramid_oauth.config.consent_sources import SCOPE, ConsentItem
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.repositories.authorizations import GrantFilter
 from pyramid_oauth.repositories.autonomous_transaction import call_after_transaction
@@ -99,81 +97,6 @@ def _notify_and_ensure(
     request.pyramid.add_finished_callback(
         lambda _: call_after_transaction(session, revoke_again)
     )
-
-
-def withdraw_consent(
-    request: ServerRequest,
-    server: Server,
-    subject: str,
-    client_id: str,
-    scopes: frozenset[str],
-) -> int:
-    """Delete a consent, or `scopes` of it, and revoke its grants; return their number.
-
-    The consent first: a decision of the user locks both in this order.
-    """
-    session, records = server.session(request), server.repositories
-    if server.consent_recorders:
-        _record_withdrawal(request, server, subject, client_id, scopes)
-    if scopes:
-        records.consents.narrow(session, subject, client_id, scopes, now())
-    else:
-        records.consents.delete(session, subject, client_id)
-    revoked = records.grants.revoke_of_user(session, subject, client_id, now(), scopes)
-    log.info("a user withdrew a consent to %r: %s grants revoked", client_id, revoked)
-    events.notify(
-        events.ConsentWithdrawn(
-            request=request,
-            client_id=client_id,
-            user_id=subject,
-            scopes=tuple(sorted(scopes)),
-            grants=revoked,
-        )
-    )
-    return revoked
-
-
-def _record_withdrawal(
-    request: ServerRequest,
-    server: Server,
-    subject: str,
-    client_id: str,
-    scopes: frozenset[str],
-) -> None:
-    """Tell the recorders what is withdrawn: `scopes`, or all that is allowed."""
-    client = server.repositories.applications.load(server.session(request), client_id)
-    if not scopes:
-        scopes = _allowed_scopes(request, server, subject, client_id)
-    described = (
-        server.scopes.describe(sorted(scopes), client, request) if client else ()
-    )
-    decision = ConsentDecision(
-        decision=Decision.WITHDRAWN,
-        request=request,
-        subject=subject,
-        client_id=client_id,
-        client=client,
-        items=[ConsentItem(SCOPE, each.name, each.description) for each in described],
-        approved=(),
-        redirect_uri=None,
-        made_at=now(),
-    )
-    for record in server.consent_recorders:
-        record(decision)
-
-
-def _allowed_scopes(
-    request: ServerRequest, server: Server, subject: str, client_id: str
-) -> frozenset[str]:
-    """Return the scopes that the client has by consent or by a grant."""
-    session, records, moment = server.session(request), server.repositories, now()
-    grants = records.authorizations.live_grants(
-        session, GrantFilter(user_id=subject, client_id=client_id), moment, MAX_GRANTS
-    )
-    consents = records.consents.of_user(session, subject, moment)
-    allowed = [each.scopes for each in consents if each.client_id == client_id]
-    allowed += [each.scopes for each in grants]
-    return frozenset(scope for scopes in allowed for scope in scopes)
 
 
 def end_grants(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -69,6 +69,10 @@ class StoredConsent:
 NOT_FOUND = FoundConsent(id=None, scopes=frozenset(), application_revision=None)
 
 
+Withdrawn = Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]
+"""Returns what is left of the data of stored items, by kind."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentChange:
     """What a decision adds to a stored consent and removes from it.
@@ -77,6 +81,7 @@ class ConsentChange:
         scopes: the scopes that were allowed.
         refused: the scopes that are removed.
         details: each member replaces the stored one; None removes it.
+        withdrawn: what the resource owner withdraws of the stored details.
         made_at: the time of the decision.
         expires_at: when the consent expires; None for never.
     """
@@ -86,6 +91,7 @@ class ConsentChange:
     refused: frozenset[str] = frozenset()
     details: Mapping[str, Any] | None = None
     expires_at: datetime | None = None
+    withdrawn: Withdrawn = field(default_factory=dict)
 
     def leaves_nothing_of(self, found: FoundConsent) -> bool:
         """Whether the change leaves no scope and nothing else that was allowed."""
@@ -99,6 +105,8 @@ class ConsentChange:
         """Return the columns of the consent after the change."""
         details = {**(found.details or {}), **(self.details or {})}
         details[RESOURCE] = _remove_scopes(details.get(RESOURCE) or {}, self.refused)
+        for kind, narrow in self.withdrawn.items():
+            details[kind] = dict(narrow(details.get(kind) or {})) or None
         present = {name: data for name, data in details.items() if data is not None}
         return {
             "scope": " ".join(sorted(found.scopes - self.refused | self.scopes)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
@@ -36,6 +37,7 @@ from pyramid_oauth.repositories.consent_records import (
     ConsentChange,
     FoundConsent,
     StoredConsent,
+    Withdrawn,
     items_by_kind,
     resources_of,
 )
@@ -212,16 +214,18 @@ class Consents:
         client_id: str,
         scopes: frozenset[str],
         moment: datetime,
+        withdrawn: Withdrawn = MappingProxyType({}),
     ) -> None:
-        """Remove `scopes` from the consent; the rest stays as long as before.
+        """Remove `scopes` and details from the consent; the rest stays as before.
 
         A consent to nothing is deleted.
         """
         found = self._load(session, user_id, client_id, moment)
-        if found.scopes & scopes:
+        if found.scopes & scopes or (found.details or {}).keys() & withdrawn.keys():
             change = ConsentChange(
                 scopes=frozenset(),
                 refused=scopes,
+                withdrawn=withdrawn,
                 made_at=moment,
                 expires_at=found.expires_at,
             )

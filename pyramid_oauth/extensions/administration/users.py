@@ -19,7 +19,8 @@ from pyramid_oauth.extensions.administration.pages import (
 )
 from pyramid_oauth.i18n import _
 from pyramid_oauth.pages.user_agent import describe_device
-from pyramid_oauth.protocol.revocation import end_grants, withdraw_consent
+from pyramid_oauth.protocol.revocation import end_grants
+from pyramid_oauth.protocol.withdrawal import withdraw_consent
 from pyramid_oauth.repositories.authorizations import GrantFilter
 
 REASON = "ended by an administrator"

@@ -13,22 +13,16 @@ from urllib.parse import urlsplit
 
 from pyramid_oauth.browser.locale import ensure_locale, translate_text
 from pyramid_oauth.clock import now
-from pyramid_oauth.config.consent_sources import (
-    ConsentItem,
-    ConsentSource,
-    client_notices,
-)
+from pyramid_oauth.config.consent_sources import ConsentItem, client_notices
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.pages.client_info import ClientInfo, show_client
 from pyramid_oauth.pages.own_page import OwnVisit
 from pyramid_oauth.protocol.revocation import MAX_GRANTS
+from pyramid_oauth.protocol.withdrawal import items_of_kind
 from pyramid_oauth.repositories.authorizations import GrantFilter, LiveGrant
 from pyramid_oauth.repositories.consent_records import StoredConsent
 from pyramid_oauth.scopes import Scope
 from pyramid_oauth.server import Server, ServerRequest
-
-UNKNOWN = ConsentSource()
-"""Stands for the source of a kind that no extension knows any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,17 +142,11 @@ def _items(
     consent: StoredConsent | None,
 ) -> dict[str, Sequence[ConsentItem]]:
     """Return what is allowed beside scopes; extensions describe their own kinds."""
+    consents = [consent] if consent else []
     stored = consent.items if consent else {}
     held = {name for grant in grants for name in grant.details}
-    sources = server.consent_sources
-    found = {
-        kind: sources.get(kind, UNKNOWN).stored_items(
-            kind,
-            stored.get(kind, {}),
-            [grant.details[kind] for grant in grants if kind in grant.details],
-        )
-        for kind in (*stored, *sorted(held & sources.keys() - stored.keys()))
-    }
+    kinds = (*stored, *sorted(held & server.consent_sources.keys() - stored.keys()))
+    found = {kind: items_of_kind(server, kind, consents, grants) for kind in kinds}
     return {
         kind: [
             replace(item, label=translate_text(request, item.label)) for item in items

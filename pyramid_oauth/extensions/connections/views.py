@@ -12,7 +12,7 @@ from pyramid_oauth.extensions.connections.overview import find_connections
 from pyramid_oauth.http.responses import see_other
 from pyramid_oauth.pages.own_page import OwnVisit, own_page
 from pyramid_oauth.pages.rendering import target
-from pyramid_oauth.protocol.revocation import withdraw_consent
+from pyramid_oauth.protocol.withdrawal import withdraw_consent, withdraw_item
 from pyramid_oauth.server import ServerRequest
 from pyramid_oauth.tree import Endpoint
 
@@ -34,14 +34,21 @@ class Connections(Endpoint):
 
 
 def _withdraw(visit: OwnVisit) -> Response:
-    """Withdraw one scope of a client, or all that it is allowed."""
+    """Withdraw one scope or one other item of a client, or all that it is allowed."""
     client_id = visit.parameters.get("client_id")
     if not client_id or not client_id.isprintable():
         raise InvalidRequestError(description="No client.")
-    scope = visit.parameters.get("scope")
-    scopes = frozenset() if scope is None else frozenset({scope})
-    subject = visit.account.subject
-    withdraw_consent(visit.request, visit.server, subject, client_id, scopes)
+    scope, item = visit.parameters.get("scope"), visit.parameters.get("item")
+    whose = (visit.request, visit.server, visit.account.subject, client_id)
+    if item is not None:
+        kind, _, name = item.partition(" ")
+        withdraw_item(*whose, kind, name)
+    elif scope is not None:
+        withdraw_consent(*whose, frozenset({scope}))
+    elif visit.parameters.get("decision") == "withdraw":
+        withdraw_consent(*whose, frozenset())
+    else:
+        raise InvalidRequestError(description="Nothing to withdraw.")
     query = {WITHDRAWN: client_id}
     if visit.page_number:
         query["page"] = str(visit.page_number)

@@ -104,9 +104,39 @@ class DetailsConsent(ConsentSource):
         return [
             self._item(detail)
             if self._is_known(detail)
-            else ConsentItem(kind, item_name(detail), detail[TYPE])
+            else ConsentItem(kind, item_name(detail), detail[TYPE], data=detail)
             for detail in unique(details)
         ]
+
+    def remaining(
+        self, withdrawn: ConsentItem, stored: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Return the stored details that have nothing in common with `withdrawn`."""
+        return {
+            name: detail
+            for name, detail in stored.items()
+            if not self._overlap(withdrawn.data, detail)
+        }
+
+    def is_held(self, withdrawn: ConsentItem, details: Mapping[str, Any]) -> bool:
+        """Whether a detail of the grant has something in common with `withdrawn`."""
+        granted = details.get(PARAMETER, ())
+        return any(self._overlap(withdrawn.data, each) for each in granted)
+
+    def _overlap(self, one: Detail, other: Detail) -> bool:
+        """Whether one detail is the other or part of it, as far as can be told.
+
+        It cannot where the host completes details, or no longer knows the type.
+        """
+        if one[TYPE] != other[TYPE]:
+            return False
+        each = self._policy.types.get(one[TYPE])
+        if each is None or each.enrich is not None:
+            return True
+        if not (self._is_known(one) and self._is_known(other)):
+            return True
+        equal = canonical(one) == canonical(other)
+        return equal or each.covers(one, other) or each.covers(other, one)
 
     def _is_known(self, detail: Detail) -> bool:
         """Whether the type still shows the detail; its schema may have changed."""

@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, delete
 from pyramid_oauth.clock import now
 from pyramid_oauth.database import execute
 from pyramid_oauth.i18n import _
-from pyramid_oauth.protocol.revocation import withdraw_consent
+from pyramid_oauth.protocol.withdrawal import withdraw_consent
 from pyramid_oauth.standalone.accounts.adapter import session_of
 from pyramid_oauth.standalone.accounts.link_views import outcome
 from pyramid_oauth.standalone.accounts.login_context import ask_to_log_in, text
