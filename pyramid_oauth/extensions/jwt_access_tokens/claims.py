@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,9 @@ TARGET = "access_token"
 
 STATELESS, GRANT_ID = "stateless", "grant_id"
 """Ours, of tokens without a row: that there is none, and the grant."""
+
+LEEWAY = timedelta(minutes=1)
+"""By how much the clock of the machine that issued a token may be ahead."""
 
 AUTHENTICATION = ("auth_time", "acr", "amr")
 """The claims about the login (section 2.2.1)."""
@@ -118,14 +121,15 @@ class StatelessClaims:
             self.scope: str = _text(claims.get("scope", ""))
             self.issued_at = datetime.fromtimestamp(claims["iat"], UTC)
             self.expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+            begins_at = claims.get("nbf", 0)
+            self.begins_at = datetime.fromtimestamp(begins_at, UTC)
             named = claims.get(GRANT_ID)
             self.grant_id = None if named is None else UUID(named)
+            self.audience = _texts(claims.get("aud", ()))
         except (KeyError, TypeError, ValueError, OverflowError, OSError) as error:
             raise InvalidToken(f"not a token without a row: {error!r:.100}") from error
         if claims.get("iss") != issuer or claims.get(STATELESS) is not True:
             raise InvalidToken("the token of another issuer")
-        audience = claims.get("aud") or ()
-        self.audience = (audience,) if isinstance(audience, str) else tuple(audience)
         self.others = {
             name: value for name, value in claims.items() if name not in ELSEWHERE
         }
@@ -134,6 +138,14 @@ class StatelessClaims:
     def user_id(self) -> str | None:
         """The user; None where the client acts for itself: it is the subject."""
         return None if self.subject == self.client_id else self.subject
+
+    def is_valid_at(self, moment: datetime) -> bool:
+        """Whether the token has begun and not expired (RFC 7519 section 4.1)."""
+        return self.has_begun_at(moment) and moment < self.expires_at
+
+    def has_begun_at(self, moment: datetime) -> bool:
+        """Whether the token may be accepted yet; the clocks of our machines differ."""
+        return self.begins_at <= moment + LEEWAY
 
     def identity(self) -> TokenIdentity:
         """Return the identity that the token proves."""
@@ -152,4 +164,13 @@ class StatelessClaims:
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError("not text")
+    if "\0" in value:
+        raise ValueError("U+0000, which PostgreSQL does not store")
     return value
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, (list, tuple)):
+        raise TypeError("not a list of texts")
+    return tuple(map(_text, values))

@@ -77,8 +77,8 @@ class JwtAccessToken:
             return None
         server = request.oauth.server
         claims = verify(server, lambda: server.session(request), credential)
-        if claims.expires_at <= moment(request):
-            raise InvalidToken("expired")
+        if not claims.is_valid_at(moment(request)):
+            raise InvalidToken("expired, or not valid yet")
         return claims.identity()
 
     def find(
@@ -93,6 +93,8 @@ class JwtAccessToken:
         try:
             claims = verify(server, lambda: session, credential)
         except InvalidToken:
+            return None
+        if not claims.has_begun_at(moment(request)):
             return None
         tokens: StatelessTokens = server.repositories.stateless_tokens
         state = tokens.find(

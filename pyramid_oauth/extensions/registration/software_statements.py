@@ -29,6 +29,12 @@ SOFTWARE_STATEMENT = Field(
     name="software_statement", shape=text(16384), read_by="registration"
 )
 
+TYPES = ("JWT", None)
+"""The accepted `typ` of a statement, so that no other JWT of its issuer is one.
+
+RFC 8725 section 3.11; RFC 7591 defines no type of its own.
+"""
+
 FILE = "file:"
 
 LEEWAY = 60
@@ -94,7 +100,7 @@ class StatementIssuers:
 
 
 def _verify(statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
-    return verify(statement, keys, algorithms=ASYMMETRIC_SIGNING)
+    return verify(statement, keys, algorithms=ASYMMETRIC_SIGNING, types=TYPES)
 
 
 def _read_keys(path: str) -> tuple[Key, ...]:

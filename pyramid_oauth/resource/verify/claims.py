@@ -6,6 +6,7 @@ can cause an error of the API.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -16,6 +17,8 @@ from pyramid_oauth.resource.token_identity import LATEST, TokenIdentity
 from pyramid_oauth.resource.verify.errors import InvalidToken
 
 Claims = Mapping[str, Any]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Subject = Callable[[Claims], str | None]
 """Returns the user of a token; None for a client that acts for itself."""
@@ -39,9 +42,14 @@ def client_of(claims: Claims) -> str:
 
 
 def text(value: object, name: str) -> str:
-    """Return a claim that is text and not empty."""
+    """Return a claim that is text, not empty and without control characters.
+
+    RFC 6749 appendix A.1. A database of the API may not be able to store U+0000.
+    """
     if not isinstance(value, str) or not value:
         raise InvalidToken(f"the token has no {name}, or one that is not text")
+    if _CONTROL.search(value):
+        raise InvalidToken(f"{name} has a control character")
     return value
 
 

@@ -11,6 +11,7 @@ from hypothesis.provisional import urls
 
 from tests.support.examples import at_most
 from tests.support.host import build_authorization_request
+from tests.support.jwt_mutations import JSON_CHANGES
 
 JSON = st.recursive(
     st.none()
@@ -67,6 +68,32 @@ def test_no_document_leads_to_a_server_error(new_document_host, published):
         published.change(client_id=published.client_id)
         published.body = json.dumps({**published.document, **members}).encode()
         assert max(send(host, published.client_id)) < 500
+
+    check()
+
+
+@pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")
+def test_no_text_of_a_document_leads_to_a_server_error(new_document_host, published):
+    """Repeated members, other encodings, deep and large JSON, and what is no JSON."""
+    host = new_document_host(client_id_metadata_limit="1000000")
+    first, counter = published.client_id, iter(range(1_000_000))
+
+    # A metadata document has no `alg` and `iss` to repeat.
+    names = sorted(JSON_CHANGES.keys() - {"repeated by an escape"})
+
+    @given(st.sampled_from(names) | st.binary(min_size=1))
+    @settings(max_examples=at_most(60), deadline=None)
+    def check(change):
+        published.client_id = f"{first}?{next(counter)}"
+        published.change(client_id=published.client_id)
+        whole = json.dumps(published.document)
+        if isinstance(change, bytes):
+            published.body = change
+        else:
+            published.body = JSON_CHANGES[change](whole).encode() or b" "
+        statuses = send(host, published.client_id)
+        assert min(statuses) >= 400
+        assert max(statuses) < 500
 
     check()
 
