@@ -14,6 +14,9 @@ from pyramid_oauth.settings.checks import Check, Severity
 
 LOCAL, JWT, INTROSPECTION = "local", "jwt", "introspection"
 
+BY_CERTIFICATE = ("tls_client_auth", "self_signed_tls_client_auth")
+"""The methods of `introspection_auth_method` that need a certificate (RFC 8705)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TokenVerifierSettings(Section):
@@ -101,9 +104,27 @@ class TokenVerifierSettings(Section):
         secret=True,
     )
     introspection_auth_method: str = setting(
-        to.choice("client_secret_basic", "client_secret_post", "private_key_jwt"),
+        to.choice(
+            "client_secret_basic",
+            "client_secret_post",
+            "private_key_jwt",
+            *BY_CERTIFICATE,
+        ),
         "client_secret_basic",
         "How this API authenticates at the introspection endpoint.",
+    )
+    introspection_certificate_file: str | None = setting(
+        to.optional_text_or_environment,
+        None,
+        "PEM file of its certificate with those of intermediate authorities, for "
+        "`tls_client_auth` and `self_signed_tls_client_auth`, or `env:NAME`. Read at "
+        "start-up.",
+    )
+    introspection_certificate_key_file: str | None = setting(
+        to.optional_text_or_environment,
+        None,
+        "PEM file of the private key of that certificate, without a password, or "
+        "`env:NAME`; unset, it is in the same file.",
     )
     introspection_cache_lifetime: int = setting(
         to.seconds,

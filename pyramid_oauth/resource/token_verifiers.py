@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.resource.introspection_credentials import credentials, tls_context
 from pyramid_oauth.resource.protected_resource_directives import (
     ProtectedResourceSettings,
 )
@@ -24,14 +25,10 @@ from pyramid_oauth.resource.token_verifier_settings import (
 )
 from pyramid_oauth.resource.verifier import DEFAULT
 from pyramid_oauth.resource.verify import (
-    ClientCredentials,
     Introspection,
     InvalidToken,
     Issuers,
     OfflineJWT,
-    PrivateKeyJWT,
-    SecretBasic,
-    SecretPost,
     TokenIdentity,
     Verifier,
 )
@@ -140,7 +137,7 @@ def _introspection(
     allow_http: bool,
 ) -> Introspection:
     return Introspection(
-        _credentials(settings),
+        credentials(settings),
         issuer=settings.token_issuer,
         endpoint=settings.introspection_endpoint,
         audience=settings.token_audience,
@@ -151,24 +148,5 @@ def _introspection(
         refusal_cache_seconds=settings.introspection_refusal_lifetime,
         cache_entries=settings.token_cache_entries,
         allow_http=allow_http,
-        ssl_context=context,
+        ssl_context=tls_context(settings, context),
     )
-
-
-def _credentials(settings: TokenVerifierSettings) -> ClientCredentials:
-    method, client_id = (
-        settings.introspection_auth_method,
-        settings.introspection_client_id,
-    )
-    kind = "key" if method == "private_key_jwt" else "secret"
-    value = getattr(settings, f"introspection_client_{kind}")
-    if client_id is None or value is None:
-        raise ValueError(
-            f"{INTROSPECTION!r} needs {PREFIX}introspection_client_id and "
-            f"{PREFIX}introspection_client_{kind}"
-        )
-    if method == "private_key_jwt":
-        audience = settings.token_issuer or settings.introspection_endpoint or ""
-        return PrivateKeyJWT(client_id, value.decode(), audience)
-    make = SecretBasic if method == "client_secret_basic" else SecretPost
-    return make(client_id, value.decode())

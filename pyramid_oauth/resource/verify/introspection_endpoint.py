@@ -12,7 +12,10 @@ from pyramid_oauth.fetch import Connections, FetchError, Reason
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource.verify.breaker import Breaker
-from pyramid_oauth.resource.verify.client_credentials import ClientCredentials
+from pyramid_oauth.resource.verify.client_credentials import (
+    ClientCredentials,
+    TLSCertificate,
+)
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
 from pyramid_oauth.resource.verify.issuer import IssuerDocuments, check_issuer, origin
 
@@ -114,7 +117,10 @@ class IntrospectionEndpoint:
 
     def _discover(self) -> str:
         # The token and our credentials go there: not to whatever host a document names.
-        url = self._documents.endpoint("introspection_endpoint")
+        by_certificate = isinstance(self._credentials, TLSCertificate)
+        url = self._documents.endpoint(
+            "introspection_endpoint", is_alias=by_certificate
+        )
         if origin(url) != origin(self._documents.issuer):
             raise VerifierUnavailable(
                 f"the introspection endpoint {url!r:.200} is on another origin than "

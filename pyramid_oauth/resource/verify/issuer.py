@@ -135,13 +135,22 @@ class IssuerDocuments:
         is_own = is_named or urlsplit(url).hostname == self._host
         return self._own if is_own else self._other
 
-    def endpoint(self, name: str) -> str:
+    def endpoint(self, name: str, *, is_alias: bool = False) -> str:
         """Return a URL of the metadata, such as `jwks_uri`.
+
+        Args:
+            name: The member.
+            is_alias: Whether the URL for clients with certificates is preferred, if
+                there is one (RFC 8705 section 5).
 
         Raises:
             VerifierUnavailable: There is no metadata, or not this member.
         """
-        url = self._metadata().get(name)
+        members = self._metadata()
+        aliases = members.get("mtls_endpoint_aliases") if is_alias else None
+        if isinstance(aliases, dict):
+            members = {**members, **aliases}
+        url = members.get(name)
         if not isinstance(url, str):
             raise VerifierUnavailable(f"the metadata of {self.issuer} has no {name}")
         return url

@@ -25,6 +25,7 @@ from pyramid_oauth.resource.verify import (
     PrivateKeyJWT,
     SecretBasic,
     SecretPost,
+    TLSCertificate,
     VerifierUnavailable,
 )
 from tests.resource.verify.issuer import API, Issuer
@@ -160,6 +161,25 @@ def test_the_endpoint_of_another_origin_gets_neither_token_nor_secret(
     issuer.metadata["introspection_endpoint"] = f"{other_issuer.url}/introspect"
     with pytest.raises(VerifierUnavailable, match="another origin"):
         make_verifier(issuer).verify(TOKEN)
+    assert other_issuer.paths == []
+
+
+@pytest.mark.spec("RFC 8705", "5")
+def test_an_api_with_a_certificate_asks_at_the_alias(issuer, other_issuer):
+    endpoint = issuer.metadata["introspection_endpoint"]
+    issuer.metadata["introspection_endpoint"] = f"{issuer.url}/unused"
+    issuer.metadata["mtls_endpoint_aliases"] = {"introspection_endpoint": endpoint}
+    by_certificate = {"credentials": TLSCertificate("api")}
+    make_verifier(issuer, **by_certificate).verify(TOKEN)
+    assert issuer.forms[-1]["client_id"] == "api"
+    issuer.metadata["mtls_endpoint_aliases"] = {
+        "introspection_endpoint": f"{other_issuer.url}/introspect"
+    }
+    with pytest.raises(VerifierUnavailable, match="another origin"):
+        make_verifier(issuer, **by_certificate).verify(TOKEN)
+    issuer.metadata["mtls_endpoint_aliases"] = "no object"
+    issuer.metadata["introspection_endpoint"] = endpoint
+    make_verifier(issuer, **by_certificate).verify(TOKEN)
     assert other_issuer.paths == []
 
 

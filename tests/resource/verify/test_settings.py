@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+)
 from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from webtest import TestApp
@@ -10,6 +15,7 @@ from webtest import TestApp
 from pyramid_oauth.resource import identity
 from pyramid_oauth.resource.verify import Issuers, OfflineJWT
 from tests.resource.verify.issuer import API, Issuer
+from tests.support.certificates import certificate
 from tests.support.host import call_api, request_client_token
 from tests.support.servers import build_response
 
@@ -42,6 +48,14 @@ def introspection_settings(issuer: Issuer) -> dict[str, str]:
         "introspection_client_secret": "s3cret",
         "introspection_cache_lifetime": "0",
     }
+
+
+BY_CERTIFICATE = {
+    "token_verifiers": "introspection",
+    "token_issuer": "https://a.example",
+    "introspection_client_id": "api",
+    "introspection_auth_method": "tls_client_auth",
+}
 
 
 def test_jwts_are_verified_offline_by_settings(issuer):
@@ -151,6 +165,20 @@ def test_an_issuer_that_is_not_conformant_causes_a_warning(issuer):
             },
             "PEM",
         ),
+        (BY_CERTIFICATE, "introspection_certificate_file"),
+        (
+            {**BY_CERTIFICATE, "introspection_certificate_file": "/nowhere.pem"},
+            "/nowhere.pem.*cannot be used",
+        ),
+        (
+            {
+                **BY_CERTIFICATE,
+                "introspection_certificate_file": "/nowhere.pem",
+                "introspection_endpoint": "http://a.example/introspect",
+                "allow_http": "true",
+            },
+            "not https",
+        ),
     ],
     ids=str,
 )
@@ -169,3 +197,17 @@ def test_the_server_verifies_its_own_tokens_and_those_of_others(new_host, issuer
     assert call_api(host, issuer.jwt()) == 200
     assert call_api(host, issuer.jwt(aud="https://x.example")) == 401
     assert call_api(host, "unknown") == 401
+
+
+def test_a_key_with_a_password_stops_the_start(tmp_path):
+    found = certificate()
+    (tmp_path / "api.pem").write_text(found.pem)
+    sealed = BestAvailableEncryption(b"password")
+    key = found.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, sealed)
+    (tmp_path / "api.key").write_bytes(key)
+    with pytest.raises(ConfigurationError, match="and its key cannot be used"):
+        make_api(
+            **BY_CERTIFICATE,
+            introspection_certificate_file=str(tmp_path / "api.pem"),
+            introspection_certificate_key_file=str(tmp_path / "api.key"),
+        )
