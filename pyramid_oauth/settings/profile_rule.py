@@ -89,6 +89,12 @@ def has_only(*names: str) -> Callable[[Any], bool]:
     return lambda found: set(found) <= set(names)
 
 
+def includes(extension: str) -> Callable[[Any], bool]:
+    """Whether an extension that is included by default is not left out."""
+    names = {"default", extension, f"pyramid_oauth.extensions.{extension}"}
+    return lambda found: found is None or not names.isdisjoint(found)
+
+
 def signs_only_with(*names: str) -> Callable[[Any], bool]:
     """Whether nothing else is in a list that has key management algorithms, too."""
     return lambda found: all(

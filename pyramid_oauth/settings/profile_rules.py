@@ -15,6 +15,7 @@ from pyramid_oauth.settings.profile_rule import (
     equals,
     has_none_of,
     has_only,
+    includes,
     is_within,
     signs_only_with,
 )
@@ -52,6 +53,12 @@ def _allows_only_strong(number: str, setting: str) -> ProfileRule:
 
 def _is_off(number: str, setting: str, specs: Mapping[str, str]) -> ProfileRule:
     return ProfileRule(number, setting, equals(False), "false", specs)
+
+
+def _is_on(
+    number: str, setting: str, specs: Mapping[str, str], extension: str = ""
+) -> ProfileRule:
+    return ProfileRule(number, setting, equals(True), "true", specs, extension)
 
 
 def _is_strong(number: str, setting: str) -> ProfileRule:
@@ -94,13 +101,7 @@ RULES = (
         f"only {', '.join(AUTHENTICATION)}: no public clients, no secrets",
         _fapi("5.3.2.1"),
     ),
-    ProfileRule(
-        "E605",
-        "require_sender_constrained_tokens",
-        equals(True),
-        "true",
-        _fapi("5.3.2.1"),
-    ),
+    _is_on("E605", "require_sender_constrained_tokens", _fapi("5.3.2.1")),
     ProfileRule(
         "E606",
         "assertion_audience",
@@ -137,14 +138,7 @@ RULES = (
         "between 10 and 60 seconds",
         _fapi("5.3.2.1"),
     ),
-    ProfileRule(
-        "E611",
-        "require_pushed_authorization_requests",
-        equals(True),
-        "true",
-        _fapi("5.3.2.2"),
-        extension="par",
-    ),
+    _is_on("E611", "require_pushed_authorization_requests", _fapi("5.3.2.2"), "par"),
     ProfileRule(
         "E612",
         "pushed_request_lifetime",
@@ -193,6 +187,13 @@ RULES = (
             **dict.fromkeys(("browser", "mcp"), "RFC 9700 section 4.3.2"),
         },
     ),
+    ProfileRule(
+        "E619",
+        "extensions",
+        includes("issuer_identification"),
+        "with issuer_identification, so that responses name their issuer",
+        {**_fapi("5.3.2.2"), "mcp": "RFC 9700 section 4.4.2.1"},
+    ),
     _allows_only_strong("E620", "assertion_signing_algorithms"),
     _allows_only_strong("E621", "dpop_signing_algorithms"),
     ProfileRule(
@@ -207,14 +208,7 @@ RULES = (
     _allows_only_strong("E625", "request_object_signing_algorithms"),
     _is_off("E626", "unsigned_request_objects", _SIGNATURES),
     _is_strong("E627", "signed_metadata_alg"),
-    ProfileRule(
-        "E630",
-        "require_jwt_response_mode",
-        equals(True),
-        "true",
-        _signing("5.4.1"),
-        extension="jarm",
-    ),
+    _is_on("E630", "require_jwt_response_mode", _signing("5.4.1"), "jarm"),
     ProfileRule(
         "E631",
         "require_signed_request_object",

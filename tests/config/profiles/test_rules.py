@@ -70,6 +70,7 @@ WEAKER = {
     "E616": ("browser", {"allow_http": "true"}),
     "E617": ("mcp", {"allow_redirect_wildcards": "true"}),
     "E618": ("browser", {"access_token_in_query": "true"}),
+    "E619": ("mcp", {"extensions": "pkce resource_indicators"}),
     "E620": ("fapi2", {"assertion_signing_algorithms": "PS256 RS256"}),
     "E621": ("fapi2", {"dpop_signing_algorithms": "ES384"}),
     "E622": ("fapi2", {"signing_algorithms": "PS256 RS256 RSA-OAEP"}),
