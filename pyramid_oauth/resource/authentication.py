@@ -176,7 +176,8 @@ def authenticate(
         request: The Pyramid request.
         places: Where a token is accepted beside the Authorization header.
         is_of_server: Whether the endpoint is one of the authorization server, which
-            belongs to no protected resource.
+            belongs to no protected resource and has no tokens of another issuer: a
+            client or user of that name may be another one there.
 
     Returns:
         The outcome; one with `place=None` if there is no token.
@@ -190,7 +191,17 @@ def authenticate(
     outcome = verified.get(token)
     if outcome is None:
         outcome = verified[token] = _verify(request, token)
-    return outcome
+    return _of_this_issuer(request, outcome) if is_of_server else outcome
+
+
+def _of_this_issuer(request: Request, outcome: Outcome) -> Outcome:
+    """Return the outcome, or the refusal of a token that another issuer vouches for."""
+    issuer = outcome.identity and outcome.identity.issuer
+    if issuer in (None, request.registry[SETTINGS].issuer):
+        return outcome
+    reason = f"of another issuer, {issuer!r:.200}"
+    log.info("access token refused, invalid_token: %r", reason)
+    return Outcome(outcome.place, error="invalid_token", reason=reason)
 
 
 def outcomes(request: Request) -> tuple[Outcome, ...]:

@@ -19,6 +19,7 @@ from pyramid_oauth.extensions.applications_api.calls import Handler, as_view
 from pyramid_oauth.extensions.applications_api.cross_origin import View, with_cors
 from pyramid_oauth.extensions.applications_api.settings import (
     CHECKS,
+    NAME,
     ApplicationsApiSettings,
 )
 from pyramid_oauth.i18n import _
@@ -61,7 +62,7 @@ def includeme(config: Configurator) -> None:
         kind="manage",
         risk="high",
     )
-    config.add_oauth_endpoint("applications_api", views.ApplicationsApi, writes=writes)
+    config.add_oauth_endpoint(NAME, views.ApplicationsApi, writes=writes)
     node = views.ApplicationsApi
     config.add_oauth_check(*CHECKS)
     add_view(config, node, node, "", _view(LIST))

@@ -10,6 +10,9 @@ from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import fatal
 
+NAME = "applications_api"
+"""The name of the endpoint."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ApplicationsApiSettings(Section):

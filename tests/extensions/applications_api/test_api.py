@@ -15,6 +15,7 @@ from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.events import ClientRegistered
 from pyramid_oauth.models import AbstractApplication, UtcDateTime
 from pyramid_oauth.models.application import OWNER
+from pyramid_oauth.resource import TokenIdentity
 from tests.support.host import (
     CALLBACK,
     Host,
@@ -34,6 +35,9 @@ SHOP = {
     "token_endpoint_auth_method": "client_secret_post",
     "authorization_grant_type": ["authorization_code", "refresh_token"],
 }
+
+
+WITH_RESOURCES = "default resource_indicators"
 
 
 class Base(DeclarativeBase):
@@ -108,9 +112,11 @@ def registered_events():
 def new_api_host(new_host, registered_events):
     """Make a host with the API, at which the client `console` manages everything."""
 
-    def new(**settings):
+    def new(further=None, **settings):
         def configure(config):
             config.include("pyramid_oauth.extensions.applications_api")
+            if further is not None:
+                further(config)
             config.add_subscriber(registered_events.append, ClientRegistered)
 
         return new_host(configure, applications_api_clients="console", **settings)
@@ -254,6 +260,40 @@ def test_each_method_needs_its_scope(api_host, owner_of):
     assert f'scope="{WRITE}"' in refused.headers["WWW-Authenticate"]
     assert refused.json["error"] == "insufficient_scope"
     owner_of(scope=WRITE).get(status=403)
+
+
+@pytest.mark.spec("RFC 8707", "3")
+@pytest.mark.parametrize(
+    ("resource", "status"),
+    [
+        ("https://shop.example/api", 401),
+        ("https://as.example/oauth/applications_api", 200),
+    ],
+)
+def test_a_token_for_another_resource_is_refused(new_api_host, resource, status):
+    host = new_api_host(resources=f"{resource} = Shop", extensions=WITH_RESOURCES)
+    client = host.register_client(client_id="console", name="Console")
+    response = request_client_token(host, client, scope=READ, resource=resource)
+    assert response.json["scope"] == READ
+    caller = Caller(host, response.json["access_token"])
+    refused = caller.get(status=status)
+    if status == 401:
+        assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
+
+
+@pytest.mark.spec("RFC 9700", "4.4")
+@pytest.mark.parametrize(
+    ("issuer", "status"), [("https://other.example", 401), ("", 200)]
+)
+def test_a_token_of_another_issuer_manages_nothing(new_api_host, issuer, status):
+    """The client of that name may be anybody's there."""
+
+    def verify(request, token):
+        own = request.registry["pyramid_oauth.settings"].issuer
+        return TokenIdentity(client_id="console", scope=READ, issuer=issuer or own)
+
+    host = new_api_host(lambda config: config.set_oauth_token_verifier(verify))
+    Caller(host, "token").get(status=status)
 
 
 def test_owners_may_not_set_what_makes_a_client_trusted(owner_of):

@@ -172,3 +172,22 @@ def test_a_token_verifier_of_the_host_is_used(new_provider):
     provider.register_client()
     claims = userinfo(provider, "a-token-of-elsewhere").json
     assert set(claims) == {"sub", "email", "email_verified"}
+
+
+@pytest.mark.parametrize(
+    ("issuer", "status"), [("https://other.example", 401), (ISSUER, 200)]
+)
+@pytest.mark.spec("RFC 9700", "4.4")
+def test_a_token_of_another_issuer_releases_no_claims(new_provider, issuer, status):
+    """The user of that name may be another one there."""
+
+    def verifier(request, token):
+        return TokenIdentity(
+            client_id="web", user_id="alice", scope="openid email", issuer=issuer
+        )
+
+    provider = new_provider(lambda config: config.set_oauth_token_verifier(verifier))
+    provider.register_client()
+    answer = userinfo(provider, "a-token-of-elsewhere", status=status)
+    if status == 401:
+        assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
