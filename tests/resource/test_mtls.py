@@ -17,6 +17,7 @@ from pyramid_oauth.resource.verify import (
     ClientCertificate,
     MalformedCertificate,
     require_certificate,
+    require_unbound,
 )
 from tests.resource.memory_host import ResourceHost, whoami
 from tests.support.certificates import MTLS, certificate, over_tls
@@ -123,6 +124,19 @@ def test_a_program_without_pyramid_checks_the_certificate():
     for found in (None, ClientCertificate.from_pem(OTHER.pem)):
         with pytest.raises(InvalidToken):
             require_certificate(bound, found)
+
+
+@pytest.mark.spec("RFC 7800", "3")
+@pytest.mark.parametrize("further", [{"jkt": "key"}, {"unknown": 1}])
+def test_a_program_without_pyramid_accepts_no_key_that_nobody_proves(further):
+    both = {"cnf": {"x5t#S256": OWN.thumbprint, **further}}
+    for claims in (both, {"cnf": further}):
+        bound = TokenIdentity(client_id="app", claims=claims)
+        with pytest.raises(InvalidToken):
+            require_certificate(bound, ClientCertificate.from_pem(OWN.pem))
+        with pytest.raises(InvalidToken):
+            require_unbound(bound)
+    require_unbound(TokenIdentity(client_id="app"))
 
 
 def test_it_needs_no_pyramid():

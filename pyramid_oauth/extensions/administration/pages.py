@@ -78,10 +78,12 @@ class Change:
     Attributes:
         user_id: The user whom it is about.
         client_id: The client that it is about.
+        target: What was changed; "": the target of the form.
     """
 
     user_id: str | None = None
     client_id: str | None = None
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,12 +134,13 @@ def _throttled(visit: Visit) -> Iterator[Any]:
 
 
 def _lift(visit: Visit, target: str) -> Change | None:
-    keys = dict(_keys(visit.text("name"), visit.text("address")))
+    name, address = visit.text("name"), visit.text("address")
+    keys = dict(_keys(name, address))
     limits = visit.server.repositories.rate_limits
     if not limits.counted(visit.session, keys, now()):
         return None
     limits.reset(visit.session, keys)
-    return Change()
+    return Change(target=" ".join(filter(None, (name, address))))
 
 
 THROTTLES = Page(

@@ -132,7 +132,7 @@ def _run(visit: Visit, shown: Page, name: str, action: Action, target: str) -> R
                 request=visit.request,
                 administrator=visit.account.subject,
                 action=name,
-                target=target,
+                target=change.target or target,
                 user_id=change.user_id,
                 client_id=change.client_id,
             )

@@ -15,6 +15,7 @@ from pyramid_oauth.resource.verify.certificates import (
     ClientCertificate,
     MalformedCertificate,
     require_certificate,
+    require_unbound,
 )
 from pyramid_oauth.resource.verify.challenge import format_challenge
 from pyramid_oauth.resource.verify.client_credentials import (
@@ -48,4 +49,5 @@ __all__ = [
     "VerifierUnavailable",
     "format_challenge",
     "require_certificate",
+    "require_unbound",
 ]

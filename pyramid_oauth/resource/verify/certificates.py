@@ -130,13 +130,27 @@ def require_certificate(
         certificate: The certificate of the connection; None without one.
 
     Raises:
-        InvalidToken: The token is bound, and not to this certificate. A token that is
-            not bound passes.
+        InvalidToken: The token is bound, and not to this certificate, or to something
+            else too, such as a DPoP key. A token that is not bound passes.
     """
-    if MEMBER in identity.confirmation and not is_bound_to(
-        identity.confirmation[MEMBER], certificate
-    ):
-        raise InvalidToken("the token is bound to another client certificate")
+    for member, value in identity.confirmation.items():
+        if member != MEMBER:
+            raise InvalidToken(f"the confirmation {member!r:.100} is not proven")
+        if not is_bound_to(value, certificate):
+            raise InvalidToken("the token is bound to another client certificate")
+
+
+def require_unbound(identity: TokenIdentity) -> None:
+    """Refuse a token that is bound to a key, for programs that check no proof.
+
+    RFC 9449 section 7.2, RFC 7800 section 3: whoever has stolen such a token could
+    otherwise use it. For programs without Pyramid; its views do this by themselves.
+
+    Raises:
+        InvalidToken: The token has a confirmation (`cnf`).
+    """
+    if identity.confirmation:
+        raise InvalidToken("the token is bound to a key, and nothing here proves it")
 
 
 def is_bound_to(thumbprint: object, certificate: ClientCertificate | None) -> bool:

@@ -170,6 +170,10 @@ def test_a_throttled_client_is_found_and_admitted_again(office):
     page = press(page, "Begin to count anew")
     assert read_list(page, "oauth-counters") == ["Nothing is counted."]
     browser.post("/oauth/token", {**form, **provider.web}, status=200)
+    with Session(provider.engine) as session:
+        model = provider.models.AuditEntry
+        entry = session.query(model).filter_by(event="AdministratorActed").one()
+    assert entry.details["target"] == "web 192.0.2.7"
 
 
 def test_lists_are_turned_page_by_page(office):
