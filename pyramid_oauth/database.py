@@ -130,7 +130,7 @@ def execute_on(
     parameters: Parameters | Sequence[Parameters],
 ) -> int:
     """Execute as `execute`, on a connection that no session manages."""
-    if connection.dialect.driver in DRIVERS and isinstance(parameters, Mapping):
+    if connection.dialect.driver in DRIVERS and isinstance(parameters, dict):
         found = find_plan(connection, statement)
         if found is not None:
             return run(connection, *found, parameters)[1]

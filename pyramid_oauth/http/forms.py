@@ -157,11 +157,12 @@ def parse(text: str, repeatable: frozenset[str] = _NONE) -> Parameters:
     """Parse form-encoded `text`; empty values count as omitted."""
     if not text:
         return {}
-    if _BAD_ESCAPE.search(text):
+    has_escapes = "%" in text
+    if has_escapes and _BAD_ESCAPE.search(text):
         raise malformed("A percent escape is malformed.")
     if text.count("&") >= MAX_PARAMETERS:
         raise malformed("There are too many parameters.")
-    if _ENCODED_CONTROL.search(text):
+    if (_ENCODED_CONTROL if has_escapes else _CONTROL).search(text):
         raise malformed("A parameter has a control character.")
     try:
         return _collect(text, repeatable)

@@ -47,16 +47,17 @@ class TimeLimits:
 
     @property
     def options(self) -> str:
-        """The options of a session of PostgreSQL (libpq `options`)."""
-        return " ".join(
-            f"-c {name}={seconds * 1000}"
-            for name, seconds in (
-                ("statement_timeout", self.statement),
-                ("lock_timeout", self.lock),
-                ("idle_in_transaction_session_timeout", self.statement),
-            )
-            if seconds
-        )
+        """The options of a session of PostgreSQL (libpq `options`).
+
+        In the time zone UTC the driver reads times without tables of time zones.
+        """
+        limits = {
+            "statement_timeout": self.statement,
+            "lock_timeout": self.lock,
+            "idle_in_transaction_session_timeout": self.statement,
+        }
+        given = [f"-c {name}={limits[name] * 1000}" for name in limits if limits[name]]
+        return " ".join(["-c timezone=UTC", *given])
 
 
 DEFAULT_LIMITS = TimeLimits()
@@ -84,7 +85,7 @@ def _connect_args(url: URL, prepares: bool, limits: TimeLimits) -> dict[str, Any
     arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
     if not prepares and url.get_driver_name() == "psycopg":  # psycopg2 never does
         arguments["prepare_threshold"] = None
-    if prepares and limits.options:
+    if prepares:
         arguments["options"] = limits.options
     return {name: arguments[name] for name in arguments if name not in url.query}
 
