@@ -89,7 +89,7 @@ class GuardedInserts:
         if found is None or found.application_revision != row["guard_revision"]:
             return StaleApplication(client_id)
         if guard.consent is not None:
-            names = ("guard_consent", "guard_scope")
+            names = ("guard_consent", "guard_scope", "guard_updated_at")
             bound = {name: row[name] for name in names}
             if fetch_one(session, self._consent, bound) is None:
                 return ConsentChanged(client_id)
@@ -106,9 +106,15 @@ def _login(models: Models, accounts: Accounts) -> Select[Any] | None:
 
 
 def _consent(models: Models) -> Select[Any]:
-    """Return the selection of a consent that allows what it did when it was found."""
+    """Return the selection of a consent that nobody has changed since it was found.
+
+    Details cannot be compared in SQL; the time of the last change stands for them.
+    """
     consent = columns_of(models.Consent)
+    updated_at = consent["updated_at"]
+    found_at = bindparam("guard_updated_at", type_=type_of_own_values(updated_at))
     return select(consent["id"].label("id")).where(
         consent["id"] == bindparam("guard_consent"),
         consent["scope"] == bindparam("guard_scope"),
+        updated_at == found_at,
     )

@@ -199,6 +199,7 @@ class Grants:
         if consent is not None:
             row["guard_consent"] = consent.id
             row["guard_scope"] = consent.stored_scope
+            row["guard_updated_at"] = consent.updated_at
         return self._inserts.by_guard[by_login, consent is not None]
 
     def _require_room(self, session: Session, row: dict[str, Any], most: int) -> None:

@@ -65,10 +65,10 @@ class Site:
     def __init__(self, url: str) -> None:
         self.engine: Engine = create_engine(url)
         self.models: Models = declared({}).models
-        self.logins = self.models.metadata.tables.get("host_login")
+        self.logins = self.models.metadata.tables.get("guarded_login")
         if self.logins is None:
             self.logins = Table(
-                "host_login",
+                "guarded_login",
                 self.models.metadata,
                 Column("id", String(20), primary_key=True),
                 Column("subject", String(20)),
@@ -82,7 +82,11 @@ class Site:
             session.add(self.application)
             session.execute(insert(self.logins), {"id": "first", "subject": "alice"})
             session.flush()
-            change = ConsentChange(scopes=frozenset({"read"}), made_at=now())
+            change = ConsentChange(
+                scopes=frozenset({"read"}),
+                details={"payment": {"one": {}}},
+                made_at=now(),
+            )
             self.records.consents.remember(session, "alice", "web", change)
 
     def guard(self) -> GrantGuard:
@@ -124,6 +128,14 @@ class Site:
         self.records.consents.narrow(session, "alice", "web", withdrawn, now())
         self.records.grants.revoke_of_user(session, "alice", "web", now(), withdrawn)
 
+    def withdraw_item(self, session: Session) -> None:
+        """Withdraw an item that is no scope."""
+        self.records.consents.narrow(
+            *(session, "alice", "web", frozenset(), now()),
+            withdrawn={"payment": lambda stored: {}},
+        )
+        self.records.grants.revoke_of_user(session, "alice", "web", now())
+
     def live_grants(self) -> int:
         grants = self.models.Grant
         with Session(self.engine) as session:
@@ -159,8 +171,9 @@ ENDINGS = [
     (Site.end_access, LoginEnded),
     (Site.withdraw, ConsentChanged),
     (Site.narrow, ConsentChanged),
+    (Site.withdraw_item, ConsentChanged),
 ]
-NAMES = ["login", "consent", "scope"]
+NAMES = ["login", "consent", "scope", "item"]
 
 
 @pytest.mark.postgresql
