@@ -7,8 +7,9 @@ import click
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.check_database import database_findings
 from pyramid_oauth.scripts.environment import open_application
-from pyramid_oauth.scripts.mcp_check import check_url, read_client
+from pyramid_oauth.scripts.mcp_check import check_url
 from pyramid_oauth.scripts.probe.client import ProbeClient
+from pyramid_oauth.scripts.probe.client_options import client_options, read_registered
 from pyramid_oauth.scripts.probe.rules import ProbeFinding
 from pyramid_oauth.scripts.probe.server import server_findings
 from pyramid_oauth.settings.checks import CHECKS, Finding
@@ -66,21 +67,19 @@ def _ini_findings(ini: str, profile: str | None) -> tuple[list[Finding], str]:
     help="Probe the running server at this issuer from outside, too; without INI, "
     "only that. It need not be ours.",
 )
-@click.option("--client-id", help="A registered public client for more of the probe.")
-@click.option("--redirect-uri", help="A redirect URI of that client.")
+@client_options
 @environment.as_json
 def check(
     ini: str | None,
     profile: str | None,
     probe: str | None,
-    client_id: str | None,
-    redirect_uri: str | None,
     as_json: bool,
+    **client: str | None,
 ) -> None:
     """Look for unsafe settings and missing tables; exit 1 where there is an error."""
     if ini is None and probe is None:
         raise click.UsageError("name an INI, or a URL by --probe")
-    registered = read_client(client_id, redirect_uri)
+    registered = read_registered(**client)
     found: list[Finding] = []
     judged_by = profile or DEFAULT_PROFILE
     if ini is not None:

@@ -13,8 +13,15 @@ from typing import NamedTuple, Protocol
 from urllib.parse import quote_plus
 
 from pyramid_oauth import clock
+from pyramid_oauth.jose.algorithms import SIGNING
 from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.jose.jwk import default_algorithm, from_jwk, from_pem, parsed
+from pyramid_oauth.jose.jwk import (
+    check_fit,
+    default_algorithm,
+    from_jwk,
+    from_pem,
+    parsed,
+)
 from pyramid_oauth.jose.jws import KeySigner, sign
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -97,7 +104,7 @@ class PrivateKeyJWT:
         algorithm: str | None = None,
     ) -> None:
         self._client_id, self._audience = client_id, audience
-        self._signer = _signer(key, algorithm)
+        self._signer = read_signer(key, algorithm)
 
     def authenticate(self) -> Authenticated:
         """Return the fields with a new assertion."""
@@ -119,11 +126,23 @@ class PrivateKeyJWT:
         return Authenticated({}, fields)
 
 
-def _signer(key: str, algorithm: str | None) -> KeySigner:
+def read_signer(key: str, algorithm: str | None = None) -> KeySigner:
+    """Return a private key as PEM or JWK, ready to sign.
+
+    Args:
+        key: The text of the key.
+        algorithm: Default: that of the key, such as ES256 for P-256.
+
+    Raises:
+        ValueError: It is no private key, or does not fit the algorithm.
+    """
     try:
         is_jwk = key.lstrip().startswith("{")
         imported = from_jwk(parsed(key)) if is_jwk else from_pem(key.encode())
         name = algorithm or default_algorithm(imported)
+        if name not in SIGNING:
+            raise ValueError(f"{name!r} is no signature algorithm")
+        check_fit(imported, SIGNING[name])
         if imported.is_private:
             return KeySigner(imported, name, imported.kid)
     except KeysError as error:

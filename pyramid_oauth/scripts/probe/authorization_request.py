@@ -8,7 +8,7 @@ pushed requests (RFC 9126), which it must validate at once.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 from pyramid_oauth.scripts.probe.authorization_server import AuthorizationServer
@@ -26,10 +26,26 @@ STATE = "mcp-check"
 
 @dataclass(frozen=True)
 class Client:
-    """A client that is registered at the deployment."""
+    """A client that is registered at the deployment.
+
+    Attributes:
+        client_id: Its identifier.
+        redirect_uri: One of its redirect URIs.
+        secret: Its secret, if it authenticates by one.
+        key: Its private key as PEM or JWK, with which it authenticates and signs.
+        certificate: The files of its certificate and of the key of that.
+    """
 
     client_id: str
     redirect_uri: str
+    secret: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    certificate: tuple[str, str | None] | None = None
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether it can authenticate."""
+        return bool(self.secret or self.key or self.certificate)
 
 
 @dataclass(frozen=True)

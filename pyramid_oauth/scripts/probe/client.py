@@ -132,11 +132,12 @@ class ProbeClient:
         fixed = {"Content-Type": "application/json", "Accept": "application/json"}
         return self.send("POST", url, fixed | headers, json.dumps(content).encode())
 
-    def post_form(self, url: str, fields: Mapping[str, str]) -> Answer:
+    def post_form(self, url: str, fields: Mapping[str, str], **further: str) -> Answer:
         """Return the answer to a POST request with a form."""
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
             "Accept": "application/json",
+            **further,
         }
         return self.send("POST", url, headers, urlencode(fields).encode())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
@@ -16,6 +17,9 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 """The members of a JWK that must not be published (RFC 7518 section 6)."""
 
 CLOCK_TOLERANCE = 10
+
+_MAX_AGE = re.compile(r"max-age\s*=\s*\"?0*[1-9]", re.IGNORECASE)
+"""A life of more than no second (RFC 6797 section 6.1.1)."""
 
 
 @RULES.rule(
@@ -107,8 +111,11 @@ def is_pinned_to_https(subject: ServerObservation) -> Iterator[str]:
     found = subject.server.found
     if found is None or not found.url.startswith("https://"):
         return
-    if not found.header("Strict-Transport-Security"):
+    policy = found.header("Strict-Transport-Security")
+    if not policy:
         yield "there is no Strict-Transport-Security"
+    elif not _MAX_AGE.search(policy):
+        yield f"Strict-Transport-Security ends at once: {quote(policy)}"
 
 
 @RULES.rule(

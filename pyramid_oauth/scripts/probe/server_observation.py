@@ -1,7 +1,8 @@
 """Probe of any authorization server from outside: what it answers to bad requests.
 
-RFC 6749, RFC 7662, RFC 9126, RFC 9700. About 20 requests, one at a time; none has a
-credential, and none changes anything at the server beyond what a stranger can change.
+RFC 6749, RFC 7662, RFC 9126, RFC 9700. About 20 requests, one at a time. None has a
+credential, but those that are pushed for a client whose credential the operator gives.
+None changes anything at the server beyond pushed requests, which expire.
 """
 
 from __future__ import annotations
@@ -24,7 +25,13 @@ from pyramid_oauth.scripts.probe.authorization_request import (
     Client,
 )
 from pyramid_oauth.scripts.probe.authorization_server import AuthorizationServer
-from pyramid_oauth.scripts.probe.client import ORIGIN, Answer, ProbeClient, with_query
+from pyramid_oauth.scripts.probe.client import (
+    ORIGIN,
+    Answer,
+    ProbeClient,
+    with_query,
+)
+from pyramid_oauth.scripts.probe.pushing import Pusher
 
 UNKNOWN = "pyramid-oauth-check-unknown-client"
 
@@ -33,7 +40,7 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass(frozen=True)
 class ServerObservation:
-    """What a stranger, or a public client of the operator, sees of a server.
+    """What a stranger, or a client of the operator, sees of a server.
 
     Attributes:
         server: The metadata in every form.
@@ -69,7 +76,8 @@ def observe(
     answers = {**_read(client, server), **_post(client, server)}
     tricks = {}
     if registered is not None:
-        answers |= _push(client, server, registered)
+        pusher = Pusher(client, server, registered)
+        answers |= _push(pusher, registered, _response_mode(server))
         tricks = {
             uri: _authorize(client, server, registered.client_id, uri)
             for uri in resembling_uris(registered.redirect_uri)
@@ -118,23 +126,30 @@ def _post(client: ProbeClient, server: AuthorizationServer) -> dict[str, Answer]
 
 
 def _push(
-    client: ProbeClient, server: AuthorizationServer, registered: Client
+    pusher: Pusher, registered: Client, further: Mapping[str, str]
 ) -> dict[str, Answer]:
     """Push bad requests of the operator's client, which the server must judge."""
-    url = server.endpoint("pushed_authorization_request_endpoint")
-    if not url:
+    if not pusher.place:
         return {}
-    good = _parameters(registered.client_id, registered.redirect_uri)
-    return {
-        name: client.post_form(url, {**good, **change})
-        for name, change in {
-            "good push": {},
-            "plain": {"code_challenge_method": "plain"},
-            "implicit": {"response_type": "token"},
-            "unsigned request object": {"request": _unsigned(good)},
-            "foreign redirect URI": {"redirect_uri": FOREIGN_URI},
-        }.items()
+    own = _parameters(registered.client_id, registered.redirect_uri)
+    good = {**own, **further}
+    plain = {name: good[name] for name in good if not name.startswith("code_")}
+    changed = {
+        "good push": good,
+        "without PKCE": plain,
+        "plain": {**good, "code_challenge_method": "plain"},
+        "implicit": {**good, "response_type": "token"},
+        "unsigned request object": {**good, "request": _unsigned(good)},
+        "foreign redirect URI": {**good, "redirect_uri": FOREIGN_URI},
     }
+    return {name: pusher.push(parameters) for name, parameters in changed.items()}
+
+
+def _response_mode(server: AuthorizationServer) -> dict[str, str]:
+    """Return the mode of a server that signs every response (JARM)."""
+    modes = server.listed("response_modes_supported")
+    is_signed = "jwt" in modes and "query" not in modes
+    return {"response_mode": "jwt"} if is_signed else {}
 
 
 def _authorize(

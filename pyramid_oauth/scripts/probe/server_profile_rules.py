@@ -105,3 +105,16 @@ def signs_responses(subject: ServerObservation) -> Iterator[str]:
     is_judged = subject.profile == "fapi2-signing" and subject.server.found
     if is_judged and not (modes and set(modes) <= set(JWT_MODES)):
         yield f"response_modes_supported is {quote(modes)}"
+
+
+@RULES.rule(
+    "P627",
+    Severity.ERROR,
+    "FAPI 2.0 Security Profile section 5.3.2.2",
+    "Set pyramid_oauth.pkce_required = true.",
+)
+def demands_pkce(subject: ServerObservation) -> Iterator[str]:
+    """FAPI 2.0: a pushed request without a code challenge is refused."""
+    answer = subject.answers.get("without PKCE")
+    if subject.is_fapi and answer and 200 <= answer.status < 300:
+        yield "a pushed request without a code challenge is accepted"

@@ -12,6 +12,11 @@ from pyramid_oauth.settings.checks import Severity
 
 RULES: RuleSet[ServerObservation] = RuleSet()
 
+HOST = (
+    "Let the proxy pass requests on instead of redirecting them, and set "
+    "pyramid_oauth.issuer to the URL that clients use."
+)
+
 REPORT = "Look into the log of the server; if it is ours, report it."
 
 
@@ -76,6 +81,16 @@ def takes_pushes_of_known_clients(subject: ServerObservation) -> Iterator[str]:
     answer = subject.answers.get("push")
     if answer and 200 <= answer.status < 300:
         yield "a stranger may push authorization requests"
+
+
+@RULES.rule("P708", Severity.ERROR, "RFC 9700 section 4.12; RFC 6749 section 3.2", HOST)
+def redirects_no_credentials(subject: ServerObservation) -> Iterator[str]:
+    """No endpoint that takes credentials redirects, which could pass them on."""
+    for name in ("token", "introspection", "push"):
+        answer = subject.answers.get(name)
+        if answer and 300 <= answer.status < 400:
+            place = quote(answer.header("Location"))
+            yield f"the request {name!r} is redirected with {answer.status} to {place}"
 
 
 @RULES.rule("P711", Severity.ERROR, "RFC 9700 section 4.11", REPORT)
@@ -153,12 +168,72 @@ def compares_redirect_uris(subject: ServerObservation) -> Iterator[str]:
 )
 def refuses_bad_requests(subject: ServerObservation) -> Iterator[str]:
     """A pushed request with plain PKCE, token, alg none or a foreign URI is refused."""
-    for name in (
-        *("plain", "implicit", "unsigned request object", "foreign redirect URI"),
-    ):
-        answer = subject.answers.get(name)
-        if answer and 200 <= answer.status < 300:
+    names = ["plain", "implicit", "unsigned request object"]
+    if not _is_confidential(subject):
+        names.append("foreign redirect URI")
+    for name in names:
+        if _is_accepted(subject.answers.get(name)):
             yield f"a pushed request is accepted: {name}"
+
+
+@RULES.rule(
+    "P723",
+    Severity.NOTICE,
+    "RFC 9126 section 2.1",
+    "Name a client that may push. For one that must authenticate give --client-secret, "
+    "--client-key or --client-certificate.",
+)
+def judges_pushed_requests(subject: ServerObservation) -> Iterator[str]:
+    """The client of the probe can push, so that bad requests are judged."""
+    answer = subject.answers.get("good push")
+    if answer and not _is_accepted(answer) and not _is_confidential(subject):
+        yield (
+            f"the client cannot push ({_refusal(answer)}), so that P627 and P722 say "
+            "nothing"
+        )
+
+
+@RULES.rule(
+    "P724",
+    Severity.ERROR,
+    "RFC 9126 section 2.2",
+    "The description says what is refused: compare the registration of the client.",
+)
+def takes_the_request_of_the_client(subject: ServerObservation) -> Iterator[str]:
+    """A request without a fault is taken from a client that authenticates."""
+    answer = subject.answers.get("good push")
+    if answer and not _is_accepted(answer) and _is_confidential(subject):
+        yield f"the request of the client is refused: {_refusal(answer)}"
+
+
+@RULES.rule(
+    "P725",
+    Severity.NOTICE,
+    "RFC 9126 section 2.4",
+    "If you did not mean it, leave pyramid_oauth.pushed_redirect_uri_policy unset.",
+)
+def knows_redirect_uris(subject: ServerObservation) -> Iterator[str]:
+    """A client that authenticates may push registered redirect URIs only."""
+    answer = subject.answers.get("foreign redirect URI")
+    if _is_confidential(subject) and _is_accepted(answer):
+        yield "a client that authenticates may push a redirect URI of its own"
+
+
+def _is_confidential(subject: ServerObservation) -> bool:
+    return subject.client is not None and subject.client.is_confidential
+
+
+def _is_accepted(answer: Answer | None) -> bool:
+    return answer is not None and 200 <= answer.status < 300
+
+
+def _refusal(answer: Answer) -> str:
+    """Return error and description of an answer, or what else came."""
+    document = answer.document or {}
+    if "error" not in document:
+        return answer.described
+    found = (document.get(name) for name in ("error", "error_description"))
+    return " ".join(quote(each) for each in found if each)
 
 
 def _header(answer: Answer | None, name: str) -> str:

@@ -21,8 +21,10 @@ from pyramid_oauth.resource.verify import (
 from pyramid_oauth.resource.verify import certificates as verify_certificates
 from tests.resource.verify.test_settings import get as call_with
 from tests.resource.verify.test_settings import make_api
+from tests.scripts.test_server_probe import probe
 from tests.support.certificates import MTLS, ClientCertificate
 from tests.support.dpop import ProofSigner
+from tests.support.host import CALLBACK
 from tests.support.tls_terminators import Machine
 
 pytestmark = pytest.mark.slow
@@ -113,6 +115,20 @@ def test_an_api_introspects_by_the_certificate_of_its_settings(
 
     assert call("own", 200).json["client"] == "web"
     call("other", 503)
+
+
+def test_the_probe_finds_nothing_and_pushes_by_the_certificate(
+    proxied, register_tls_client, issued, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SSL_CERT_FILE", proxied.ca)
+    register_tls_client(proxied.host, **UNBOUND)
+    (tmp_path / "web.pem").write_text(issued.pem + issued.key_pem.decode())
+    issuer = f"{proxied.origin}/oauth"
+    client = ("--client-id", "web", "--redirect-uri", CALLBACK)
+    by_certificate = ("--client-certificate", str(tmp_path / "web.pem"))
+    assert probe(issuer, *client, *by_certificate) == ([], 0)
+    found, _ = probe(issuer, *client)
+    assert {each["number"] for each in found} == {"P723"}
 
 
 @pytest.mark.spec(MTLS, "7.4")

@@ -155,6 +155,15 @@ def test_each_request_has_a_new_assertion(issuer):
     assert claims[0]["iss"] == claims[0]["sub"] == "api"
 
 
+@pytest.mark.parametrize("algorithm", ["RS256", "ES384", "HS256", "none", "dir"])
+def test_an_algorithm_that_the_key_does_not_fit_is_refused(algorithm):
+    pem = generate_private_key(SECP256R1()).private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    with pytest.raises(ValueError, match=r"does not fit|is no signature algorithm"):
+        PrivateKeyJWT("api", pem.decode(), "https://as.example", algorithm)
+
+
 def test_the_endpoint_of_another_origin_gets_neither_token_nor_secret(
     issuer, other_issuer
 ):
