@@ -127,12 +127,12 @@ class Limit:
             user = None
         elif self.kind == USER and user is not None:
             client = ""
-        # With its length no client's name can run into that of a user.
+        # With its length no name can run into the next one. Of another issuer a client
+        # or user of the same name is another one.
+        issuer = "" if identity.issuer is None else f"{identity.issuer}:"
         of_user = "" if user is None else f":{user}"
-        rate = self.rate
-        return (
-            f"{self.label}:{rate.quota}/{rate.window}:{len(client)}:{client}{of_user}"
-        )
+        whose = f"{len(issuer)}:{issuer}{len(client)}:{client}{of_user}"
+        return f"{self.label}:{self.rate.quota}/{self.rate.window}:{whose}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,18 @@ def test_a_user_is_counted_over_all_clients(throttled_app, call_busy):
     assert call_busy(app, *["app-None"] * 3, "web-None") == [200, 200, 429, 200]
 
 
+@pytest.mark.parametrize("throttle", ["1/m", "user=1/m", "client=1/m"])
+def test_a_name_at_another_issuer_is_counted_for_itself(
+    throttled_app, call_busy, memory_host, throttle
+):
+    app = throttled_app(throttle)
+    memory_host.verifier.tokens["elsewhere"] = TokenIdentity(
+        client_id="app", user_id="alice", scope="read", issuer="https://b.example"
+    )
+    called = call_busy(app, "app-alice", "elsewhere", "app-alice", "elsewhere")
+    assert called == [200, 200, 429, 429]
+
+
 def test_a_client_is_counted_over_all_users(throttled_app, call_busy):
     app = throttled_app("client=2/h")
     assert call_busy(app, "app-alice", "app-bob", "app-None") == [200, 200, 429]
