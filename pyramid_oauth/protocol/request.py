@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, ClassVar, Never
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from oauthlib.common import CaseInsensitiveDict, Request
+from oauthlib.common import CaseInsensitiveDict
 from oauthlib.oauth2.rfc6749.errors import InvalidRequestError
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,13 @@ from pyramid_oauth.config.parameters import EndpointParameters
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.repositories.grant_guards import NO_GUARD, GrantGuard
 from pyramid_oauth.server import Server, ServerRequest
+
+if TYPE_CHECKING:
+    from oauthlib.common import Request
+else:
+    # oauthlib reads attributes alone. Its class has a `__getattr__`, by which each of
+    # some hundred reads would cost several times as much.
+    Request = object
 
 _INITIAL: Mapping[str, Any] = {
     "headers": CaseInsensitiveDict({}),
@@ -140,10 +147,6 @@ class OAuthRequest(Request):
         self.http_method = pyramid.environ.get("REQUEST_METHOD", "GET")
         self.session = server.session(pyramid) if session is None else session
         self.scopes = []
-
-    def __getattr__(self, name: str) -> Never:
-        # oauthlib falls back to raw parameters; here there are none.
-        raise AttributeError(name)
 
     @property
     def authentication(self) -> Mapping[str, Any]:

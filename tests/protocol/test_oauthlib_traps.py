@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from pyramid_oauth import clock
+from pyramid_oauth.protocol.request import OAuthRequest
 from tests.support.hops import record_walk
 from tests.support.host import (
     VERIFIER,
@@ -223,6 +224,11 @@ def test_the_token_generator_of_oauthlib_is_not_used(host, client, monkeypatch):
     own = request_client_token(host, client).json
     for answer in (token_response, renewed, own):
         assert len(answer["access_token"]) == 43, "256 bits as base64url"
+
+
+def test_reads_of_a_request_take_no_detour():
+    """With the `__getattr__` of oauthlib's Request each read would be several."""
+    assert not hasattr(OAuthRequest, "__getattr__")
 
 
 @pytest.mark.spec("OpenID Connect Core", "5.3")
