@@ -9,8 +9,10 @@ of safe methods have no transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from functools import lru_cache
+from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from sqlalchemy import Select
 
@@ -27,6 +29,9 @@ MOST_DECISIONS = 256
 """The most decisions about requests without a query that are kept."""
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+DECIDED = "fast_session.decided"
+"""The key of a session's `info` for the decision by a rule, after what it is for."""
 
 
 class TransactionPolicy:
@@ -57,30 +62,42 @@ class TransactionPolicy:
         self._decide_by_path = lru_cache(MOST_DECISIONS)(self._decide_without_query)
 
     def needs_transaction(
-        self, request: Request, info: Mapping[str, object], statement: object
+        self, request: Request, info: MutableMapping[str, Any], statement: object
     ) -> bool:
         """Return whether a statement of a request needs a transaction.
 
         Args:
             request: The request; its traversal may have found an endpoint.
-            info: What is known of its session, such as the grant type.
+            info: What is known of its session, such as the grant type. It keeps the
+                decision for the next statements.
             statement: The statement, or None for the ORM.
         """
         name, is_child = _find_endpoint(request)
         constant = self._constant.get(name)
         if constant is not None:
             return constant
-        rule = self._rules.get(name)
-        if rule is None:
+        if name not in self._rules:
             return not (isinstance(statement, Select) and _only_reads(request))
-        environ = request.environ
-        given, query = info.get(GRANT_TYPE), environ.get("QUERY_STRING", "")
-        grant_type = given if isinstance(given, str) else None
-        method = environ["REQUEST_METHOD"]
+        given = info.get(GRANT_TYPE)
+        asked = name, is_child, given if isinstance(given, str) else None
+        known, decision = info.get(DECIDED, (None, False))
+        if known != asked:
+            decision = self._decide(request.environ, *asked)
+            info[DECIDED] = asked, decision
+        return bool(decision)
+
+    def _decide(
+        self,
+        environ: WSGIEnvironment,
+        name: str,
+        is_child: bool,
+        grant_type: str | None,
+    ) -> bool:
+        method, query = environ["REQUEST_METHOD"], environ.get("QUERY_STRING", "")
         if not query:
             return self._decide_by_path(name, method, is_child, grant_type)
         outline = RequestOutline(method, is_child, _parameters(query), grant_type)
-        return self._needs_transaction(rule(outline))
+        return self._needs_transaction(self._rules[name](outline))
 
     def _decide_without_query(
         self, name: str, method: str, is_child: bool, grant_type: str | None

@@ -29,6 +29,18 @@ def declared(configure=lambda config: None):
 REGISTRY = declared()
 
 
+def find(path, registry, method="GET"):
+    """A request with the context that traversal finds."""
+    request = Request.blank(path, method=method)
+    request.registry = registry
+    request.environ["tm.manager"] = object()
+    request.context = found = AuthorizationServer("oauth", None, request)
+    segments = request.path_info.removeprefix("/oauth/").split("/")
+    for name in segments if request.path_info.startswith("/oauth/") else ():
+        request.context = found = found[name]
+    return request
+
+
 class Policy:
     """A policy, asked about the request that traversal has found."""
 
@@ -38,13 +50,7 @@ class Policy:
         self._policy = TransactionPolicy(endpoints, at_once=at_once)
 
     def __call__(self, path, grant_type=None, method="GET", statement=None):
-        request = Request.blank(path, method=method)
-        request.registry = self._registry
-        request.environ["tm.manager"] = object()
-        request.context = found = AuthorizationServer("oauth", None, request)
-        segments = request.path_info.removeprefix("/oauth/").split("/")
-        for name in segments if request.path_info.startswith("/oauth/") else ():
-            request.context = found = found[name]
+        request = find(path, self._registry, method)
         info = {} if grant_type is None else {GRANT_TYPE: grant_type}
         return self._policy.needs_transaction(request, info, statement)
 
@@ -87,6 +93,28 @@ def test_the_grant_decides_for_a_token_request(grant_type, in_steps, at_once):
 )
 def test_an_authorization_request_for_a_code_needs_no_transaction(query, writes):
     assert writes_in_steps(f"/oauth/authorize?{query}") is writes
+
+
+def test_a_rule_decides_once_for_all_statements_of_a_request():
+    asked = []
+
+    def rule(outline):
+        asked.append(outline.parameters)
+        return Writes.ONE_ROW
+
+    def host(config):
+        config.add_oauth_endpoint("push", Endpoint, writes=rule)
+
+    registry = declared(host)
+    policy = TransactionPolicy(registry[SERVER].endpoints)
+    request = find("/oauth/push?a=1", registry)
+    info: dict[str, object] = {}
+    assert policy.needs_transaction(request, info, None) is False
+    assert policy.needs_transaction(request, info, None) is False
+    assert asked == [{"a": "1"}]
+    info[GRANT_TYPE] = "urn:x"
+    assert policy.needs_transaction(request, info, None) is False
+    assert len(asked) == 2
 
 
 def test_a_resumed_request_may_write():
