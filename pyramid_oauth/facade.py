@@ -5,16 +5,20 @@ Pyramid's `config.add_request_method`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 from weakref import ref
 
+from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from pyramid_oauth.browser.locale import ensure_locale
-from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.browser.login_session import (
+    current_resource_owner,
+    fetch_login,
+)
 from pyramid_oauth.clock import now
 from pyramid_oauth.config.registry import get_registrations
 from pyramid_oauth.errors import ConfigurationError, did_you_mean
@@ -91,6 +95,27 @@ class Facade:
             endpoint: Its name, such as ``"token"``.
         """
         return self.server.url(endpoint)
+
+    def fetch_login(
+        self,
+        login: Select[*tuple[Any, ...]],
+        parameters: Mapping[str, Any],
+        subject: str,
+    ) -> Row[Any] | None:
+        """Run the statement by which `Accounts.current` finds who is logged in.
+
+        If the request asks for an authorization, the same statement reads the consent
+        of that user to the client. So it saves a round trip to the database.
+
+        Args:
+            login: A SELECT on the database of the server, built once.
+            parameters: The values of its parameters.
+            subject: The name of its column with the subject.
+
+        Returns:
+            Its first row, in which other columns may follow; None if it has none.
+        """
+        return fetch_login(self._request, self.server, login, parameters, subject)
 
     def shown_client(self, client_id: str) -> ClientInfo | None:
         """Return what a page may show of an application, such as a list of consents.

@@ -5,9 +5,17 @@ OpenID Connect Front-Channel Logout section 3, Back-Channel Logout section 2.1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select
+
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.browser import binding_cookie
+from pyramid_oauth.database import fetch_one
 from pyramid_oauth.hashing import hmac_sha256, is_hmac_sha256
+from pyramid_oauth.repositories.consent_records import ConsentRow
 from pyramid_oauth.resource import identity
 from pyramid_oauth.server import Server, ServerRequest
 
@@ -83,3 +91,56 @@ def current_resource_owner(request: ServerRequest, server: Server) -> Account | 
     if may_have_token and identity(request) is not None:
         return None
     return server.accounts.current(request)
+
+
+@dataclass(slots=True)
+class _Expected:
+    """Asks for the consent to a client, and takes what is found, with its user."""
+
+    client_id: str
+    subject: str = ""
+    row: ConsentRow | None = None
+
+
+_EXPECTED = "_pyramid_oauth_expected_consent"
+"""The attribute of a request that has an `_Expected`."""
+
+_LENGTH = len(ConsentRow._fields)
+
+
+def find_owner_with_consent(
+    request: ServerRequest, server: Server, client_id: str
+) -> tuple[Account | None, ConsentRow | None]:
+    """Return the account like `current_resource_owner`, and its consent to a client.
+
+    The consent is None if the adapter has not read it.
+    """
+    expected = request.__dict__[_EXPECTED] = _Expected(client_id)
+    try:
+        account = current_resource_owner(request, server)
+    finally:
+        del request.__dict__[_EXPECTED]
+    is_own = account is not None and account.subject == expected.subject
+    return account, expected.row if is_own else None
+
+
+def fetch_login(
+    request: ServerRequest,
+    server: Server,
+    login: Select[*tuple[Any, ...]],
+    parameters: Mapping[str, Any],
+    subject: str,
+) -> Row[Any] | None:
+    """Return the first row of the statement `login`; see `Facade.fetch_login`."""
+    session = server.session(request)
+    expected: _Expected | None = request.__dict__.get(_EXPECTED)
+    if expected is None:
+        return fetch_one(session, login, parameters)
+    both = server.repositories.consents.with_login(login, subject)
+    if both is None:
+        return fetch_one(session, login, parameters)
+    row = fetch_one(session, both, {**parameters, "_for_client": expected.client_id})
+    if row is not None:
+        expected.subject = str(getattr(row, subject))
+        expected.row = ConsentRow._make(row[-_LENGTH:])
+    return row

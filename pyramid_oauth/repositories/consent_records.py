@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 IDENTITY = "client_identity"
 """The member of a consent's details with name and logo of the client."""
@@ -45,6 +45,22 @@ class FoundConsent:
     updated_at: datetime | None = None
     expires_at: datetime | None = None
     user_active: bool | None = None
+
+
+class ConsentRow(NamedTuple):
+    """A client and the consent of a user to it, as a statement reads them.
+
+    The columns of a consent are NULL where there is none.
+    """
+
+    id: Any
+    scope: str | None
+    details: dict[str, Any] | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    expires_at: datetime | None
+    application_revision: int | None
+    user_active: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

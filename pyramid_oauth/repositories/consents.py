@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    Select,
     Update,
     bindparam,
     delete,
@@ -35,13 +34,18 @@ from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.repositories.consent_records import (
     NOT_FOUND,
     ConsentChange,
+    ConsentRow,
     FoundConsent,
     StoredConsent,
     Withdrawn,
     items_by_kind,
     resources_of,
 )
-from pyramid_oauth.repositories.inserts import insert, is_active_column
+from pyramid_oauth.repositories.consent_selections import (
+    LoginStatements,
+    select_consent,
+)
+from pyramid_oauth.repositories.inserts import insert
 
 _COLUMNS = (
     "id",
@@ -61,13 +65,18 @@ not stored, and the resource owner is asked again."""
 
 
 class Consents:
-    """The statements on consents."""
+    """The statements on consents.
+
+    Attributes:
+        with_login: `LoginStatements.with_consent`.
+    """
 
     def __init__(self, models: Models, accounts: Accounts) -> None:
         consent = columns_of(models.Consent)
         self._to_user = subject_converter(consent["user_id"])
         self._insert = insert(models.Consent, _COLUMNS)
-        self._find = prepared(_selection(models, accounts))
+        self._find = prepared(select_consent(models, accounts))
+        self.with_login = LoginStatements(models, accounts).with_consent
         self._update = prepared(_replacement(models))
         self._of_user = (
             select(
@@ -98,13 +107,24 @@ class Consents:
         user_id: str,
         application: AbstractApplication,
         moment: datetime,
+        row: ConsentRow | None = None,
     ) -> FoundConsent:
         """Return what `user_id` has allowed `application`, as it counts at `moment`.
+
+        Args:
+            session: the session.
+            user_id: the subject of the user.
+            application: the client.
+            moment: the time of the request.
+            row: what the statement of `with_login` has read; None looks it up.
 
         Raises:
             StaleApplication: the copy of the application is outdated.
         """
-        found = self._load(session, user_id, application.client_id, moment)
+        if row is None:
+            found = self._load(session, user_id, application.client_id, moment)
+        else:
+            found = _consent_at(moment, row)
         if found.application_revision != application.revision:
             raise StaleApplication(application.client_id)
         return found
@@ -131,22 +151,7 @@ class Consents:
     ) -> FoundConsent:
         bound = {"_for_user": self._to_user(user_id), "_for_client": client_id}
         row = fetch_one(session, self._find, bound)
-        if row is None:
-            return NOT_FOUND
-        counts = row.id is not None and (
-            row.expires_at is None or row.expires_at > moment
-        )
-        return FoundConsent(
-            id=row.id,
-            scopes=frozenset(row.scope.split()) if counts else frozenset(),
-            details=row.details if counts else None,
-            created_at=row.created_at if counts else None,
-            updated_at=row.updated_at,
-            expires_at=row.expires_at,
-            stored_scope=row.scope,
-            application_revision=row.application_revision,
-            user_active=row.user_active,
-        )
+        return NOT_FOUND if row is None else _consent_at(moment, ConsentRow._make(row))
 
     def remember(
         self,
@@ -244,24 +249,19 @@ class Consents:
         return execute(session, self._delete_of_client, {"_for_client": client_id})
 
 
-def _selection(models: Models, accounts: Accounts) -> Select[Any]:
-    """Return the selection of a client, and of the consent of a user to it."""
-    consent, application = columns_of(models.Consent), columns_of(models.Application)
-    for_user = bindparam("_for_user", type_=consent["user_id"].type)
-    names = ("id", "scope", "details", "created_at", "updated_at", "expires_at")
-    source = models.Application.__table__.outerjoin(
-        models.Consent.__table__,
-        (consent["client_id"] == application["client_id"])
-        & (consent["user_id"] == for_user),
-    )
-    return (
-        select(
-            *(consent[name].label(name) for name in names),
-            application["revision"].label("application_revision"),
-            is_active_column(accounts, for_user),
-        )
-        .select_from(source)
-        .where(application["client_id"] == bindparam("_for_client"))
+def _consent_at(moment: datetime, row: ConsentRow) -> FoundConsent:
+    """Return the consent of a row as it counts at `moment`."""
+    counts = row.id is not None and (row.expires_at is None or row.expires_at > moment)
+    return FoundConsent(
+        id=row.id,
+        scopes=frozenset((row.scope or "").split()) if counts else frozenset(),
+        details=row.details if counts else None,
+        created_at=row.created_at if counts else None,
+        updated_at=row.updated_at,
+        expires_at=row.expires_at,
+        stored_scope=row.scope,
+        application_revision=row.application_revision,
+        user_active=row.user_active,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pyramid_oauth.accounts import Account
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.protocol.request import OAuthRequest
-from pyramid_oauth.repositories.consent_records import FoundConsent
+from pyramid_oauth.repositories.consent_records import ConsentRow, FoundConsent
 from pyramid_oauth.server import Server, ServerRequest
 
 NAME = "authorize"
@@ -83,6 +83,7 @@ class Authorization:
         source_ids: the stored requests that this one was loaded from, besides
             `pending`; its answer consumes them.
         account: the login at the browser.
+        consent_row: the stored consent, if it was read with the login.
         requirements: what the request demands of the login.
         display: how the client wants the page shown.
         remembered: the stored consent; None for a trusted application.
@@ -110,6 +111,7 @@ class Authorization:
     answers_json: bool = False
     source_ids: list[Any] = field(default_factory=list)
     account: Account | None = None
+    consent_row: ConsentRow | None = None
     requirements: AuthenticationRequirements = NO_REQUIREMENTS
     display: str | None = None
     remembered: FoundConsent | None = None

@@ -293,7 +293,7 @@ def _find(request: Request) -> Row[Any] | None:
     if key is None:
         return None
     accounts = accounts_of(request)
-    row = sessions.find(request.dbsession, key, accounts.limits)
+    row = sessions.find(request, key, accounts.limits)
     if row is None or has_level(methods_of(row), MULTI_FACTOR):
         return row
     return None if second_factors.must_have_one(accounts.options, row) else row

@@ -19,7 +19,6 @@ from pyramid_oauth.database import (
     connection,
     execute,
     execute_on,
-    fetch_one,
     look_up,
     mark_written,
     prepared,
@@ -34,6 +33,7 @@ from pyramid_oauth.standalone.accounts.authentication_context import (
 from pyramid_oauth.standalone.accounts.remembered_browsers import forget_all
 from pyramid_oauth.standalone.accounts.users import UserRow
 from pyramid_oauth.standalone.models import LoginSession, User
+from pyramid_oauth.standalone.request import Request
 
 EXPIRED_SESSIONS = PurgeRule(name="login sessions", model=LoginSession)
 
@@ -152,12 +152,13 @@ def begin(
     return key
 
 
-def find(session: Session, key: str, limits: SessionLimits) -> Row[Any] | None:
+def find(request: Request, key: str, limits: SessionLimits) -> Row[Any] | None:
     """Return the session with this key and its user; None if the session has ended.
 
     The time of the last use is stored at most ten times within the idle limit.
     """
-    row = fetch_one(session, _FIND, {"_key": sha256_digest(key)})
+    digest = {"_key": sha256_digest(key)}
+    row: Row[Any] | None = request.oauth.fetch_login(_FIND, digest, "subject")
     if row is None:
         return None
     at = now()
@@ -169,7 +170,7 @@ def find(session: Session, key: str, limits: SessionLimits) -> Row[Any] | None:
     if unseen >= limits.idle / 10:
         # By itself: a password may be checked next, which takes long, and must not
         # hold a transaction open.
-        with _CONNECTIONS.open(session, _SEE) as on:
+        with _CONNECTIONS.open(request.dbsession, _SEE) as on:
             execute_on(on, _SEE, {"_key": row.key_digest, "_at": at})
     return row
 

@@ -62,6 +62,7 @@ def find_consent(authorization: Authorization) -> Response | None:
         account.subject if account else "",
         oauth.client,
         oauth.now,
+        authorization.consent_row,
     )
     authorization.remembered = found
     _require_active_account(authorization, found.user_active)

@@ -12,7 +12,10 @@ from urllib.parse import urlencode
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from pyramid.response import Response
 
-from pyramid_oauth.browser.login_session import current_resource_owner
+from pyramid_oauth.browser.login_session import (
+    current_resource_owner,
+    find_owner_with_consent,
+)
 from pyramid_oauth.endpoints.authorize.authentication_policy import (
     Requirement,
     unmet_requirement,
@@ -30,10 +33,15 @@ FORCING = frozenset({"login", "create", "select_account"})
 
 def find_resource_owner(authorization: Authorization) -> Response | None:
     """Find the account; redirect to the login page if there is none that will do."""
-    server, request = authorization.server, authorization.request
+    account = authorization.account
     # The view that resumes a request has compared its account with the stored one.
-    account = authorization.account or current_resource_owner(request, server)
-    authorization.account = account
+    if account is None:
+        account, authorization.consent_row = find_owner_with_consent(
+            authorization.request,
+            authorization.server,
+            authorization.oauth.client.client_id,
+        )
+        authorization.account = account
     if account is not None:
         authorization.oauth.user = account.subject
     unmet = unmet_requirement(authorization)
