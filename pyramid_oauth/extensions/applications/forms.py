@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import inspect as mapping_of
@@ -47,13 +48,14 @@ class Choices:
     """The words among which the fields of a form choose, by field.
 
     Attributes:
-        members: The form fields of the client metadata.
+        members: Makes the form fields of the client metadata; fields stand in a form
+            in the order in which they are made.
     """
 
     token_endpoint_auth_method: Sequence[str]
     authorization_grant_type: Sequence[str]
     scopes: Sequence[str]
-    members: Mapping[str, Any]
+    members: Callable[[], Mapping[str, Any]]
 
 
 def find_choices(
@@ -80,7 +82,7 @@ def find_choices(
         with_present(methods, "token_endpoint_auth_method"),
         with_present(grants, "authorization_grant_type"),
         with_present(scopes, "allowed_scopes"),
-        member_fields(server, application),
+        partial(member_fields, server, application),
     )
 
 
@@ -111,7 +113,7 @@ def _title(name: str) -> str:
 def _kernel_fields(name: str, choices: Choices) -> Mapping[str, Any]:
     """Return the form fields of a field of the kernel; none for a host's column."""
     if name == METADATA:
-        return choices.members
+        return choices.members()
     if name in LIFETIMES:
         limits = [Optional(), NumberRange(1, MOST_SECONDS)]
         return {name: IntegerField(name, limits)}

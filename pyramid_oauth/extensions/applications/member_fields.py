@@ -24,6 +24,7 @@ from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata_fields import (
     BOX,
     CHOICES,
+    TEXT,
     Errors,
     Field,
     MemberInput,
@@ -40,12 +41,16 @@ METADATA, MEMBER_PREFIX = "client_metadata", "metadata_"
 
 
 def security_members(server: Server) -> dict[str, Field]:
-    """Return the members that extensions let people set in a form, by name."""
-    fields = server.application_rules.schema.fields
+    """Return the members that extensions let people set in a form, by name.
+
+    Text comes first: the names in a certificate. Then come boxes, and several boxes.
+    """
+    fields = server.application_rules.schema.fields.values()
     return {
-        name: field
-        for name, field in fields.items()
-        if field.input is not None and field.column is None
+        field.name: field
+        for kind in (TEXT, BOX, CHOICES)
+        for field in fields
+        if field.column is None and field.input and field.input.kind == kind
     }
 
 
