@@ -7,7 +7,7 @@ others are in one field, as JSON.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wtforms import BooleanField, Form
@@ -105,6 +105,24 @@ def present_members(server: Server, application: AbstractApplication) -> dict[st
     names = (*_kernel_members(server), *security_members(server))
     data = {f"{MEMBER_PREFIX}{name}": metadata.pop(name, None) for name in names}
     return {**data, METADATA: metadata}
+
+
+def shown_members(
+    server: Server, application: AbstractApplication
+) -> list[tuple[str, Sequence[str] | bool]]:
+    """Return the label and the value of each security option that is set."""
+    present = application.client_metadata or {}
+    return [
+        (member.input.label, _shown(present[name]))
+        for name, member in security_members(server).items()
+        if member.input is not None and present.get(name)
+    ]
+
+
+def _shown(value: object) -> Sequence[str] | bool:
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    return value is True or [str(value)]
 
 
 def read_members(

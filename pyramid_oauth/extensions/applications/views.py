@@ -26,6 +26,7 @@ from pyramid_oauth.extensions.applications.forms import (
     present_data,
     read_values,
 )
+from pyramid_oauth.extensions.applications.member_fields import shown_members
 from pyramid_oauth.extensions.applications.pages import Visit, repeatable
 from pyramid_oauth.extensions.applications.submissions import FIELD as SUBMISSION
 from pyramid_oauth.extensions.applications.submissions import (
@@ -141,6 +142,10 @@ def show(visit: Visit) -> Response:
         application=application,
         has_secret=application.client_secret is not None,
         former_expires_at=retiring if retiring and retiring > now() else None,
+        security=[
+            (request.localizer.translate(label), value)
+            for label, value in shown_members(request.oauth.server, application)
+        ],
         actions=_actions(visit, application),
         outcome=_outcome(visit),
     )

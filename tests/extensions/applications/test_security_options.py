@@ -106,7 +106,9 @@ def test_boxes_set_and_remove_members(protected_host, owner):
         "dpop_bound_access_tokens": True,
         "require_pushed_authorization_requests": True,
     }
-    assert open_application(owner, client, status=200)
+    shown = open_application(owner, client, status=200)
+    facts = [fact.dd.text for fact in shown.html.select(".facts .security")]
+    assert facts == ["Yes", "Yes", "paymentaccount"]
     changes = {BOUND_TO_KEY: False, PUSHED: False, TYPES: []}
     assert edit(owner, client, **changes).status_int == 303
     assert not members()
