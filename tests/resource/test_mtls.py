@@ -126,7 +126,7 @@ def test_a_program_without_pyramid_checks_the_certificate():
             require_certificate(bound, found)
 
 
-@pytest.mark.spec("RFC 7800", "3")
+@pytest.mark.spec("RFC 7800", "3.1")
 @pytest.mark.parametrize("further", [{"jkt": "key"}, {"unknown": 1}])
 def test_a_program_without_pyramid_accepts_no_key_that_nobody_proves(further):
     both = {"cnf": {"x5t#S256": OWN.thumbprint, **further}}

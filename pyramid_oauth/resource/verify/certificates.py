@@ -143,7 +143,7 @@ def require_certificate(
 def require_unbound(identity: TokenIdentity) -> None:
     """Refuse a token that is bound to a key, for programs that check no proof.
 
-    RFC 9449 section 7.2, RFC 7800 section 3: whoever has stolen such a token could
+    RFC 9449 section 7.2, RFC 7800 section 3.1: whoever has stolen such a token could
     otherwise use it. For programs without Pyramid; its views do this by themselves.
 
     Raises:
