@@ -25,7 +25,7 @@ from pyramid_oauth.config.registry import COLLECTED
 from pyramid_oauth.facade import Facade
 from pyramid_oauth.keystore.sources import raw_signature
 from pyramid_oauth.models import AbstractApplication
-from tests.docs.test_examples import example
+from tests.support.documented import example
 from tests.support.secret import SECRET
 
 SETTINGS = {

@@ -14,7 +14,8 @@ from sqlalchemy.orm import sessionmaker
 from webtest import TestApp
 
 from pyramid_oauth.server import SERVER
-from tests.docs.test_examples import SETTINGS, example
+from tests.docs.test_examples import SETTINGS
+from tests.support.documented import example
 
 PAGE = "/oauth/applications"
 

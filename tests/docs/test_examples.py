@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 from pyramid.config import Configurator
 from pyramid.session import SignedCookieSessionFactory
@@ -13,22 +9,15 @@ from pyramid.session import SignedCookieSessionFactory
 from pyramid_oauth.errors import ConfigurationError, FieldErrors
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import SERVER
+from tests.support.documented import example
 from tests.support.secret import SECRET
 
-EXAMPLES = Path(__file__).parents[2] / "docs/examples"
 SETTINGS = {
     "pyramid_oauth.issuer": "https://as.example/oauth",
     "pyramid_oauth.scopes": "read",
     "pyramid_oauth.default_scopes": "read",
     "pyramid_oauth.secret": SECRET,
 }
-
-
-def example(name):
-    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_the_application_class_of_the_example_is_used_everywhere():

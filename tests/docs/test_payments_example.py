@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.docs.test_examples import example
+from tests.support.documented import example
 from tests.support.payments import (
     DETAILS,
     allow,

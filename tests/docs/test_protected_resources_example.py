@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from webtest import TestApp
 
-from tests.docs.test_examples import example
+from tests.support.documented import example
 
 
 @pytest.fixture(scope="module")

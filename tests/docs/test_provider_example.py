@@ -14,7 +14,7 @@ from pyramid.paster import get_app
 from webtest import TestApp
 
 from pyramid_oauth.scripts.main import commands
-from tests.docs.test_examples import EXAMPLES, example
+from tests.support.documented import EXAMPLES, example
 from tests.support.host import CALLBACK, CHALLENGE, VERIFIER
 from tests.support.secret import SECRET
 

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from waitress.server import create_server
 
-from tests.docs.test_examples import example
+from tests.support.documented import example
 from tests.support.host import (
     Host,
     build_authorization_request,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -49,7 +50,14 @@ def site(demo_ini: Path, lease: Lease) -> Iterator[TestApp]:
     """A browser without cookies at the server."""
     app = lease.get(partial(start_site, str(demo_ini)), str(demo_ini)).wsgi
     yield TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
+    forget_attempts(app)
     close_app(app)
+
+
+def forget_attempts(app: Any) -> None:
+    """Delete what one test counted of attempts: the next ones have the database too."""
+    with app.registry["fast_session.database"].writer.begin() as connection:
+        connection.execute(text("DELETE FROM oauth_throttle"))
 
 
 def log_in(site: TestApp, username: str = "alice", password: str = "wonderland"):
@@ -71,7 +79,7 @@ def keep_password(site: TestApp) -> Iterator[None]:
     with engine.begin() as connection:
         restore = f"UPDATE standalone_user SET password_hash = :former {alice}"
         connection.execute(text(restore), {"former": former})
-        connection.execute(text("DELETE FROM oauth_throttle"))
+    forget_attempts(site.app)
 
 
 @pytest.fixture

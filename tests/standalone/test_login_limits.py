@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from webtest import TestApp
 
 from pyramid_oauth import events, hashing
-from tests.standalone.conftest import log_in, start_site
+from tests.standalone.conftest import forget_attempts, log_in, start_site
 from tests.support.process_threads import close_app
 
 
@@ -25,10 +25,8 @@ def limited_site(demo_ini, lease):
     path.write_text(demo_ini.read_text().replace("[alembic]", f"{limits}[alembic]"))
     app = lease.get(partial(start_site, str(path)), str(path)).wsgi
     browser = TestApp(app, extra_environ={"HTTP_HOST": "localhost:6543"})
-    engine = app.registry["fast_session.database"].writer
     yield browser
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM oauth_throttle")
+    forget_attempts(app)
     close_app(app)
 
 

@@ -11,7 +11,7 @@ import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 from pyramid.registry import Registry
@@ -146,7 +146,17 @@ def describe(value: object) -> Hashable:
         cells = (cell.cell_contents for cell in value.__closure__ or ())
         held = (*cells, value.__defaults__, value.__kwdefaults__ or {})
         return value.__code__, id(value.__globals__), tuple(map(describe, held))
+    if isinstance(value, ModuleType):
+        return value
+    if _is_stateless(value):
+        return (type(value),)
     if isinstance(value, Fetcher):
         # One for all tests, or one of a test whose application no other test gets.
         return Fetcher, id(value)
     raise NotShareable(type(value))
+
+
+def _is_stateless(value: object) -> bool:
+    """Whether it is an object of the tests without attributes, a policy for example."""
+    kind = type(value)
+    return kind.__module__.startswith("tests.") and vars(value) == {}

@@ -27,10 +27,13 @@ from pyramid.util import TopologicalSorter
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
+from tests.support.compiled_statements import share_compiled_statements
 from tests.support.key_material import KEPT
+from tests.support.page_forms import parse_forms_once
 
 # More than one database of a test holds, so that no key comes twice in it.
 RSA_KEYS = 24
+RSA_NUMBERS = {"n", "e", "d", "p", "q", "dp", "dq", "qi"}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,6 +47,8 @@ def cheap_start() -> Iterator[None]:
         _patch_rsa_keys(patch)
         _patch_trust(patch)
         _patch_dialects(patch)
+        share_compiled_statements(patch)
+        parse_forms_once(patch)
         yield
 
 
@@ -72,10 +77,11 @@ class _NearestCallers:
     """The innermost frames, outermost first; describes the one that is asked for."""
 
     def __init__(self, frames: Iterable[FrameType]) -> None:
-        self._places = [(frame.f_code, frame.f_lineno) for frame in frames][::-1]
+        self._frames = [*frames][::-1]
 
     def __getitem__(self, index: int) -> tuple[str, int, str, str]:
-        code, number = self._places[index]
+        frame = self._frames[index]
+        code, number = frame.f_code, frame.f_lineno
         line = getline(code.co_filename, number).strip()
         return code.co_filename, number, code.co_name, line
 
@@ -124,12 +130,22 @@ def _patch_templates(patch: pytest.MonkeyPatch) -> None:
 
 
 def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
-    """Make a few RSA keys, then give them in turn; check a stored one once."""
+    """Make a few RSA keys, then give them in turn; check one of others once."""
     numbers = cycle(range(RSA_KEYS))
     generate = RSAKey.binding.generate_private_key
     load: Callable[[Any], Any] = RSAKey.binding.import_private_key
-    made = cache(lambda size, number: generate(size))
-    loaded = cache(lambda members: load(dict(members)))
+    ours: dict[frozenset[Any], Any] = {}
+
+    @cache
+    def made(size: int, number: int) -> Any:
+        key = generate(size)
+        ours[frozenset(RSAKey.binding.export_private_key(key).items())] = key
+        return key
+
+    @cache
+    def loaded(members: tuple[tuple[str, Any], ...]) -> Any:
+        numbers = frozenset(each for each in members if each[0] in RSA_NUMBERS)
+        return ours.get(numbers) or load(dict(members))
 
     def next_key(size: int) -> Any:
         """The next key that no test keeps."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pyramid.authorization import ACLHelper
 
-from tests.docs.test_examples import example
+from tests.support.documented import login_sessions
 from tests.support.host import CookiePolicy
 from tests.support.person import LoggedInUser
 
@@ -48,7 +48,7 @@ class Office:
 @pytest.fixture
 def new_office(new_logout_provider):
     """Make a provider with the pages, and further settings."""
-    site = example("login_sessions")
+    site = login_sessions()
 
     def configure(config):
         config.include(site)

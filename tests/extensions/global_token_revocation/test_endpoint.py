@@ -7,7 +7,7 @@ import pytest
 from pyramid_oauth.accounts import Accounts, UnsupportedIdentifier
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.extensions.global_token_revocation.views import AllAccessEnded
-from tests.docs.test_examples import example
+from tests.support.documented import login_sessions
 from tests.support.host import (
     authorize_client,
     build_code_exchange,
@@ -37,7 +37,7 @@ def end_events():
 @pytest.fixture
 def guarded_host(new_host, end_events):
     """A host with stored login sessions; the client `monitor` may end access."""
-    site = example("login_sessions")
+    site = login_sessions()
 
     class SiteAccounts(site.SiteAccounts):
         def find_subject(self, request, identifier):

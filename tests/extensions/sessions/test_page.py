@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.errors import ConfigurationError
-from tests.docs.test_examples import example
+from tests.support.documented import login_sessions
 from tests.support.host import call_api, parse_query
 from tests.support.person import LoggedInUser
 
@@ -25,7 +25,7 @@ BACK_CHANNEL_URI = "https://client.example/bc"
 @pytest.fixture
 def sessions_provider(new_logout_provider):
     """A provider that includes the page."""
-    site = example("login_sessions")
+    site = login_sessions()
 
     def configure(config):
         config.include(site)
