@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import math
+
 import pytest
 from pyramid.events import NewRequest
 from pyramid.response import Response
 
-from tests.support.host import Host, call_api, request_client_token
+from tests.support.host import CookiePolicy, Host, call_api, request_client_token
 from tests.support.shared_applications import (
     Lease,
     NotShareable,
@@ -99,10 +102,40 @@ def test_functions_are_alike_if_what_they_enclose_is_alike():
     assert describe(enclose(enclose("a"))) != describe(enclose(enclose("b")))
 
 
+class Calls(list):
+    """A list of the test."""
+
+
+class Policy:
+    """An object without contents, unless a test gives it some."""
+
+
+def test_objects_without_contents_are_alike():
+    assert describe(Policy()) == describe(Policy())
+    assert describe(Policy()) != describe(CookiePolicy())
+
+
+def test_a_module_is_like_itself_only():
+    assert describe(lambda: json) != describe(lambda: math)
+    assert describe((json,)) == describe((json,)) != describe((math,))
+
+
+def policy_with_contents():
+    policy = Policy()
+    policy.calls = []
+    return policy
+
+
 @pytest.mark.parametrize(
     "value",
-    [[], {"a": []}, object(), ("a", {"b": {"c"}})],
-    ids=["list", "list in a dictionary", "object", "set in a tuple"],
+    [
+        *([], Calls(), {"a": []}, object(), ("a", {"b": {"c"}})),
+        policy_with_contents(),
+    ],
+    ids=[
+        *("list", "kind of list", "list in a dictionary", "object", "set in a tuple"),
+        "object with contents",
+    ],
 )
 def test_what_may_belong_to_one_test_is_not_shared(value):
     with pytest.raises(NotShareable):
