@@ -276,8 +276,12 @@ def test_a_key_made_shortly_before_an_outage_makes_no_token_invalid(issuer):
         verifier.verify(issuer.jwt(kid="k2"))
 
 
+ENDLESS = 8
+"""Seconds of an answer that nobody should wait for; half of it is soon enough."""
+
+
 def hangs(peer, request):
-    time.sleep(3)
+    time.sleep(ENDLESS)
 
 
 def resets(peer, request):
@@ -294,7 +298,7 @@ def floods(peer, request):
 
 def drips(peer, request):
     peer.sendall(b"HTTP/1.1 200 OK\r\n")
-    for _ in range(30):
+    for _ in range(10 * ENDLESS):
         time.sleep(0.1)
         peer.sendall(b"x")
 
@@ -307,7 +311,7 @@ def test_an_issuer_that_fails_makes_the_verifier_unavailable_in_time(issuer, fai
     for _ in range(3):
         with pytest.raises(VerifierUnavailable) as caught:
             verifier.verify(issuer.jwt())
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < ENDLESS / 2
     assert caught.value.retry_after > 0
 
 
