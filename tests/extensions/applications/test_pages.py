@@ -266,9 +266,11 @@ def test_no_owner_adds_what_users_are_then_not_asked_about(
     assert not stored(pages_host, "web").skip_authorization
 
 
-def test_no_owner_adds_types_of_details_to_a_trusted_application(new_pages_host):
+@pytest.mark.parametrize("wider", [["payment", "account"], []])
+def test_no_owner_adds_types_of_details_to_a_trusted_application(new_pages_host, wider):
     host = new_pages_host(
-        lambda config: config.include("pyramid_oauth.extensions.rich_authorization")
+        lambda config: config.include("pyramid_oauth.extensions.rich_authorization"),
+        authorization_details_types="payment\naccount",
     )
     host.register_client(
         skip_authorization=True,
@@ -276,7 +278,10 @@ def test_no_owner_adds_types_of_details_to_a_trusted_application(new_pages_host)
         client_metadata={"authorization_details_types": ["payment"]},
     )
     alice = log_in_browser(host)
-    edit(alice, {"client_id": "web"}, client_metadata="").follow(status=200)
+    edit(alice, {"client_id": "web"}, name="Renamed").follow(status=200)
+    assert stored(host, "web").skip_authorization
+    changed = {"metadata_authorization_details_types": wider}
+    edit(alice, {"client_id": "web"}, **changed).follow(status=200)
     assert not stored(host, "web").skip_authorization
 
 
