@@ -187,12 +187,7 @@ class AbstractApplication(ClientSecrets):
 
     def declared(self, member: str, default: Any = None) -> Any:  # noqa: ANN401 - JSON
         """Return the client metadata `member` (RFC 7591 section 2), or `default`."""
-        mapped: Any = type(self)
-        key = columns_by_member(mapped).get(member)
-        value = None if key is None else getattr(self, key)
-        if value is not None:
-            return value
-        return (self.client_metadata or {}).get(member, default)
+        return self.declared_members.get(member, default)
 
     @property
     def declared_members(self) -> dict[str, Any]:

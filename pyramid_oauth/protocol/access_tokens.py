@@ -169,9 +169,7 @@ def verify_access_token(request: ServerRequest, token: str) -> TokenIdentity:
         server, request, session, row, moment(request)
     )
     if lookup is not None:
-        lookup.token = ActiveToken(application, found.authentication)
-        if found.claims_row is not None:
-            keep_claims_row(request, str(found.user_id), found.claims_row)
+        lookup.take(request, found, application)
     claims = found.claims or {}
     return TokenIdentity(
         client_id=found.client_id,
@@ -191,6 +189,17 @@ class _GrantLookup:
     """Asks the verifier for the grant too, and takes what it finds."""
 
     token: ActiveToken | None = None
+
+    def take(
+        self,
+        request: ServerRequest,
+        found: FoundAccessToken,
+        application: AbstractApplication,
+    ) -> None:
+        """Take a valid token with its login and the claims of its user."""
+        self.token = ActiveToken(application, found.authentication)
+        if found.claims_row is not None:
+            keep_claims_row(request, str(found.user_id), found.claims_row)
 
 
 _LOOKUP = "_pyramid_oauth_token_with_grant"

@@ -111,10 +111,8 @@ class StandaloneAccounts(Accounts):
 
     def claims(self, request: Request, subject: str) -> Mapping[str, Any]:
         """Return the stored standard claims and the names of the user."""
-        row = self.claims_row(request, subject) or directory.find_claims_row(
-            request.dbsession, subject
-        )
-        return {} if row is None else directory.build_claims(row)
+        row = self.claims_row(request, subject)
+        return directory.claims(request.dbsession, subject, row)
 
     def claims_rows(self) -> Select[Any]:
         """Return the selection of what `claims` reads about each user."""

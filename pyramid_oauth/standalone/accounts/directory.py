@@ -28,13 +28,19 @@ CLAIMS_ROWS: Select[Any] = select(
 _CLAIMS_ROW = prepared(CLAIMS_ROWS.where(User.subject == bindparam("subject")))
 
 
-def find_claims_row(session: Session, subject: str) -> Row[Any] | None:
-    """Return the row of a user in CLAIMS_ROWS, or None."""
-    return fetch_one(session, _CLAIMS_ROW, {"subject": subject})
+def claims(
+    session: Session, subject: str, row: Row[Any] | None = None
+) -> Mapping[str, Any]:
+    """Return the stored standard claims and the names of a user.
 
-
-def build_claims(row: Row[Any]) -> Mapping[str, Any]:
-    """Return the stored standard claims and the names of a user."""
+    Args:
+        session: The session.
+        subject: The user.
+        row: The row of the user in CLAIMS_ROWS, if it was read before.
+    """
+    row = row or fetch_one(session, _CLAIMS_ROW, {"subject": subject})
+    if row is None:
+        return {}
     found = {"preferred_username": row.username, "name": row.display_name}
     found |= row.claims
     if row.mail:
