@@ -12,6 +12,7 @@ Errors are raised as oauthlib's classes, and `respond` returns their responses.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from oauthlib import oauth2
@@ -42,8 +43,11 @@ from pyramid_oauth.repositories.applications import StaleApplication
 from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
 
-Outcome = tuple[dict[str, str], str, int]
-"""Headers, body and status, as oauthlib's endpoints return them."""
+Outcome = tuple[dict[str, str], str | Mapping[str, Any], int]
+"""Headers, body and status, as oauthlib's endpoints return them.
+
+A body may also be an object, which is written as JSON.
+"""
 
 ATTEMPTS = 3
 

@@ -16,7 +16,15 @@ print(*sorted({{name.partition(".")[0] for name in set(sys.modules) - at_start}}
 """
 """At its start, Python loads the namespace `zope` where older packages of it lie."""
 
-SERVER_ONLY = {"sqlalchemy", "oauthlib", "alembic", "argon2", "click", "jinja2"}
+SERVER_ONLY = {
+    "sqlalchemy",
+    "oauthlib",
+    "orjson",
+    "alembic",
+    "argon2",
+    "click",
+    "jinja2",
+}
 
 
 def imported_by(module: str) -> set[str]:

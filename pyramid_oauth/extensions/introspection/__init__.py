@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,7 +78,7 @@ def encode_members(oauth: OAuthRequest, members: dict[str, Any]) -> Outcome:
         if media_type in formats:
             body = formats[media_type](oauth, members)
             return {"Content-Type": media_type}, body, 200
-    return {}, json.dumps(members), 200
+    return {}, members, 200
 
 
 class IntrospectionValidation:
