@@ -57,6 +57,7 @@ def unseal(key: RSAKey, token: str) -> str:
     require("crit" not in header and "zip" not in header)
     wrapped, vector, sealed, tag = map(read_bytes, segments[1:])
     require(len(vector) == 12 and len(tag) == 16)
+    assert key.private_key is not None
     try:
         secret = key.private_key.decrypt(wrapped, _OAEP)
         require(len(secret) == 16)

@@ -272,18 +272,22 @@ CHARACTERS = st.builds(
     st.floats(0, 1),
     st.text(max_size=2),
 )
-WRAPPINGS = st.sampled_from(
-    [
-        Mutation(name, lambda sender, form=form: form.format(sender.sign()))
-        for name, form in {
-            "quotes": '"{}"',
-            "scheme": "Bearer {}",
-            "list": "{0},{0}",
-            "spaces": " {} ",
-            "tilde": "{}~",
-            "JSON": '{{"payload":"{}"}}',
-        }.items()
-    ]
+FORMS = {
+    "quotes": '"{0}"',
+    "scheme": "Bearer {0}",
+    "list": "{0},{0}",
+    "spaces": " {0} ",
+    "tilde": "{0}~",
+    "JSON": '{{"payload":"{0}"}}',
+}
+
+
+def _wrap(name: str, sender: Sender) -> str:
+    return FORMS[name].format(sender.sign())
+
+
+WRAPPINGS = st.sampled_from(sorted(FORMS)).map(
+    lambda name: Mutation(f"in {name}", partial(_wrap, name))
 )
 
 CHANGES = st.one_of(
