@@ -208,6 +208,8 @@ RULES = (
     _allows_only_strong("E625", "request_object_signing_algorithms"),
     _is_off("E626", "unsigned_request_objects", _SIGNATURES),
     _is_strong("E627", "signed_metadata_alg"),
+    _allows_only_strong("E628", "software_statement_algorithms"),
+    _allows_only_strong("E629", "token_algorithms"),
     _is_on("E630", "require_jwt_response_mode", _signing("5.4.1"), "jarm"),
     ProfileRule(
         "E631",

@@ -52,6 +52,8 @@ _FAPI = {
     "jwt_access_token_alg": "PS256",
     "signed_metadata_alg": "PS256",
     "request_object_signing_algorithms": FAPI_ALGORITHMS,
+    "software_statement_algorithms": FAPI_ALGORITHMS,
+    "token_algorithms": FAPI_ALGORITHMS,
     "mtls_bound_tokens": "presented",
 }
 

@@ -41,7 +41,9 @@ def includeme(config: Configurator) -> None:
         return
     if settings.registration == "open":
         config.add_oauth_consent_source("registration", UncheckedClientNotice())
-    issuers = StatementIssuers(settings.software_statement_issuers)
+    issuers = StatementIssuers(
+        settings.software_statement_issuers, settings.software_statement_algorithms
+    )
     config.registry[STATEMENT_ISSUERS] = issuers
     config.add_oauth_client_metadata(SOFTWARE_STATEMENT)
     config.add_oauth_endpoint(

@@ -9,6 +9,7 @@ from typing import Any
 from pyramid_oauth.clients.self_registration import EVERY_SCOPE, MetadataLimits
 from pyramid_oauth.config.checks import unpublished_scopes
 from pyramid_oauth.extensions.openid.standard_scopes import STANDARD
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.models.contract import required_without_default
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, Settings, setting
@@ -93,6 +94,12 @@ class RegistrationSettings(Section):
         {},
         "Issuers of trusted software statements (RFC 7591 section 2.3), one `issuer = "
         "JWKS` per line; the JWKS is an https URL or `file:PATH`.",
+    )
+    software_statement_algorithms: tuple[str, ...] = setting(
+        to.words,
+        ASYMMETRIC_SIGNING,
+        "The accepted signature algorithms of software statements; only asymmetric "
+        "ones.",
     )
 
 

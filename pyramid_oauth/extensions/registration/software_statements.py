@@ -5,7 +5,7 @@ RFC 7591 section 2.3: a JWT whose claims take precedence over the client's metad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,18 @@ class StatementIssuers:
 
     Args:
         table: Maps each issuer to the https URL of its JWK set, or to `file:PATH`.
+        algorithms: The accepted signature algorithms, all asymmetric.
 
     Raises:
         ConfigurationError: A file has no public key.
     """
 
-    def __init__(self, table: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        table: Mapping[str, str],
+        algorithms: Collection[str] = ASYMMETRIC_SIGNING,
+    ) -> None:
+        self._algorithms = algorithms
         self._urls = {k: v for k, v in table.items() if not v.startswith(FILE)}
         self._keys = {
             issuer: _read_keys(place.removeprefix(FILE))
@@ -89,18 +95,17 @@ class StatementIssuers:
         url = self._urls.get(issuer)
         try:
             if url is None:
-                return _verify(statement, self._keys[issuer])
+                return self._verify(statement, self._keys[issuer])
             try:
-                return _verify(statement, published_keys(url, issuer, fetcher))
+                return self._verify(statement, published_keys(url, issuer, fetcher))
             except UnknownKey:
                 fresh = published_keys(url, issuer, fetcher, fresh_after=now())
-                return _verify(statement, fresh)
+                return self._verify(statement, fresh)
         except InvalidToken as error:
             raise _invalid_statement("has no valid signature of its issuer") from error
 
-
-def _verify(statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
-    return verify(statement, keys, algorithms=ASYMMETRIC_SIGNING, types=TYPES)
+    def _verify(self, statement: str, keys: tuple[Key, ...]) -> Mapping[str, Any]:
+        return verify(statement, keys, algorithms=self._algorithms, types=TYPES)
 
 
 def _read_keys(path: str) -> tuple[Key, ...]:
@@ -118,7 +123,7 @@ def _read_keys(path: str) -> tuple[Key, ...]:
 
 
 def _check_times(claims: Mapping[str, Any]) -> None:
-    for name, sign in (("exp", 1), ("nbf", -1)):
+    for name, sign in (("exp", 1), ("nbf", -1), ("iat", -1)):
         moment = claims.get(name)
         if moment is None:
             continue

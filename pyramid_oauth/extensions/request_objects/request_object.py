@@ -158,8 +158,9 @@ def _check_times(oauth: OAuthRequest, claims: Mapping[str, Any]) -> None:
     now = int(oauth.now.timestamp())
     if _read_time(claims, "exp", now + 1) <= now - leeway:
         raise InvalidToken("it has expired")
-    if _read_time(claims, "nbf", 0) > now + leeway:
-        raise InvalidToken("it is not valid yet")
+    for name in ("nbf", "iat"):
+        if _read_time(claims, name, 0) > now + leeway:
+            raise InvalidToken(f"its {name} is in the future")
     longest = oauth.server.settings[RequestObjectSettings].request_object_max_lifetime
     if longest:
         _check_lifetime(claims, now - longest - leeway, longest)

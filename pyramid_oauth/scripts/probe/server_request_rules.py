@@ -123,7 +123,7 @@ def tells_no_referrer(subject: ServerObservation) -> Iterator[str]:
         yield "error pages have no Referrer-Policy"
 
 
-@RULES.rule("P714", Severity.ERROR, "FAPI 2.0 Security Profile section 5.2.2", REPORT)
+@RULES.rule("P714", Severity.ERROR, "FAPI 2.0 Security Profile section 5.2.3", REPORT)
 def lets_no_script_authorize(subject: ServerObservation) -> Iterator[str]:
     """The authorization endpoint is closed to scripts of other origins."""
     answer = subject.answers.get("authorize from a script")

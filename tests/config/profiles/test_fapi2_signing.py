@@ -56,11 +56,19 @@ def test_a_request_must_be_signed(signing_fapi_client):
         {"exp": -60},
         {"nbf": -70 * 60},
         {"nbf": 120},
+        {"iat": 120},
     ],
 )
 def test_the_life_of_a_signed_request_is_bounded(signing_fapi_client, claims):
     answer = signing_fapi_client.push_signed(claims, response_mode="jwt")
     assert error_of(answer) == "invalid_request_object"
+
+
+@pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.2.1")
+@pytest.mark.parametrize("name", ["nbf", "iat"])
+def test_a_clock_that_is_ahead_by_ten_seconds_is_no_reason(signing_fapi_client, name):
+    answer = signing_fapi_client.push_signed({name: 9}, response_mode="jwt")
+    assert answer.status_int == 201
 
 
 @pytest.mark.spec(SIGNING, "5.3.1")

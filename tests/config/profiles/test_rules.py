@@ -85,6 +85,14 @@ WEAKER = {
         "fapi2",
         {"signing_algorithms": "RS256 PS256", "signed_metadata_alg": "RS256"},
     ),
+    "E628": (
+        "fapi2",
+        {
+            "registration": "initial_access_token",
+            "software_statement_algorithms": "PS256 RS256",
+        },
+    ),
+    "E629": ("fapi2", {"token_algorithms": "PS256 RS256"}),
     "E630": ("fapi2-signing", {"require_jwt_response_mode": "false"}),
     "E631": ("fapi2-signing", {"require_signed_request_object": "false"}),
     "E632": ("fapi2-signing", {"request_object_max_lifetime": "0"}),

@@ -73,6 +73,10 @@ def test_a_software_statement_overrides_the_request(publisher_registry):
             lambda: sign_statement(nbf=int(time.time()) + 120),
             "invalid_software_statement",
         ),
+        (
+            lambda: sign_statement(iat=int(time.time()) + 120),
+            "invalid_software_statement",
+        ),
         (lambda: sign_statement(exp="soon"), "invalid_software_statement"),
         (lambda: sign_statement(aud="https://x.example"), "invalid_software_statement"),
         (
@@ -87,6 +91,7 @@ def test_a_software_statement_overrides_the_request(publisher_registry):
         "iss-is-a-number",
         "expired",
         "not-valid-yet",
+        "issued-in-the-future",
         "exp-is-text",
         "other-audience",
         "other-issuer",
@@ -105,6 +110,33 @@ def sign_without_checks(build_statement):
         return build_statement()
     except TypeError:  # PyJWT signs no issuer that is a number
         return sign_claims({"software_id": "x"}, "RS256")
+
+
+@pytest.mark.spec("RFC 8725", "3.11")
+@pytest.mark.parametrize("typ", ["at+jwt", "application/secevent+jwt"])
+def test_another_jwt_of_the_publisher_is_no_software_statement(publisher_registry, typ):
+    claims = {"iss": PUBLISHER, "software_id": "shop"}
+    statement = sign_claims(claims, "RS256", typ=typ)
+    publisher_registry.registration_error(
+        "invalid_software_statement", software_statement=statement
+    )
+
+
+@pytest.mark.spec("FAPI 2.0 Security Profile", "5.4.1")
+@pytest.mark.parametrize(
+    "settings", [{"profile": "fapi2"}, {"software_statement_algorithms": "ES256"}]
+)
+def test_the_algorithms_of_software_statements_are_a_setting(
+    new_registry, tmp_path, settings
+):
+    path = tmp_path / "publisher.json"
+    path.write_text(json.dumps(key_set("RS256", "ES256")))
+    registry = new_registry(
+        software_statement_issuers=f"{PUBLISHER} = file:{path}", **settings
+    )
+    registry.registration_error(
+        "invalid_software_statement", software_statement=sign_statement()
+    )
 
 
 def test_a_software_statement_with_our_issuer_as_audience_is_accepted(

@@ -121,6 +121,8 @@ INVALID_CHANGES = {
     "expired": {"exp": int(real.time()) - 60},
     "exp-is-text": {"exp": "tomorrow"},
     "not-valid-yet": {"nbf": int(real.time()) + 86400},
+    "issued-in-the-future": {"iat": int(real.time()) + 86400},
+    "iat-is-text": {"iat": "today"},
     "has-sub": {"sub": "web"},
     "nested-request": {"request": "x"},
     "nested-request_uri": {"request_uri": "https://client.example/x"},
