@@ -52,7 +52,8 @@ class TokenVerifierSettings(Section):
     token_algorithms: tuple[str, ...] = setting(
         to.words,
         ASYMMETRIC_SIGNING,
-        "The accepted signature algorithms of JWTs; only asymmetric ones.",
+        "The accepted signature algorithms of JWTs and of signed answers; only "
+        "asymmetric ones.",
     )
     token_jwks_uri: str | None = setting(
         to.optional_issuer,
@@ -125,6 +126,12 @@ class TokenVerifierSettings(Section):
         None,
         "PEM file of the private key of that certificate, without a password, or "
         "`env:NAME`; unset, it is in the same file.",
+    )
+    introspection_signed: bool = setting(
+        to.boolean,
+        False,
+        "Ask for answers as JWTs, and accept only those that `token_issuer` signed for "
+        "`introspection_client_id` (RFC 9701).",
     )
     introspection_cache_lifetime: int = setting(
         to.seconds,

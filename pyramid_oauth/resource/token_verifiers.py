@@ -136,11 +136,15 @@ def _introspection(
     *,
     allow_http: bool,
 ) -> Introspection:
+    client_id = settings.introspection_client_id
     return Introspection(
         credentials(settings),
         issuer=settings.token_issuer,
         endpoint=settings.introspection_endpoint,
         audience=settings.token_audience,
+        signed_for=client_id if settings.introspection_signed else None,
+        algorithms=settings.token_algorithms,
+        jwks_uri=settings.token_jwks_uri,
         requires_token_type=settings.introspection_requires_token_type,
         leeway=settings.token_leeway,
         timeout=settings.token_issuer_timeout,

@@ -234,6 +234,7 @@ RULES = (
         _signing("5.3.1"),
         "request_objects",
     ),
+    _is_on("E634", "introspection_signed", _signing("5.5.2")),
     ProfileRule(
         "W640",
         "refresh_token_absolute_lifetime",

@@ -119,6 +119,7 @@ PROFILES: Mapping[str, Profile] = {
             "request_object_rules": "rfc9101",
             "request_object_max_lifetime": HOUR,
             "require_jwt_response_mode": True,
+            "introspection_signed": True,
         },
         ("dpop", "jarm", "jwt_introspection"),
     ),

@@ -13,7 +13,7 @@ from jwcrypto.jwt import JWT
 
 from pyramid_oauth.extensions.openid.id_token import at_hash, c_hash
 from pyramid_oauth.jose.errors import InvalidToken, NoSuchKey, UnknownKey, UnusableKey
-from pyramid_oauth.jose.jwk import public_keys, secret_key
+from pyramid_oauth.jose.jwk import public_jwk, public_keys, secret_key
 from pyramid_oauth.jose.jws import (
     secret_signer,
     sign,
@@ -203,6 +203,22 @@ def test_the_kid_selects_the_key() -> None:
         verify(token, [old.public], algorithms=["ES256"])
     signed = verify(token, [old.public, new.public], algorithms=["ES256"])
     assert signed["sub"] == "alice"
+
+
+@pytest.mark.spec("FAPI 2.0 Security Profile", "5.4.3")
+def test_of_keys_with_the_same_kid_the_fitting_one_is_used() -> None:
+    """Key type, curve, `use` and `alg` decide; several that fit are tried."""
+    token = sign(CLAIMS, ring_key("ES256"), typ=None)
+    kid = private_key("ES256").thumbprint()
+    jwks = [
+        public_jwk(private_key("RS256"), kid=kid),
+        public_jwk(private_key("ES512"), kid=kid),
+        public_jwk(private_key("ES256", 1), kid=kid, use="enc"),
+        public_jwk(private_key("ES256", 1), kid=kid),
+        public_jwk(private_key("ES256"), kid=kid, use="sig", alg="ES256"),
+    ]
+    keys = public_keys({"keys": jwks})
+    assert verify(token, keys, algorithms=["ES256"])["sub"] == "alice"
 
 
 def test_without_a_kid_every_fitting_key_is_tried() -> None:

@@ -228,6 +228,7 @@ def test_the_proof_of_another_key_is_refused(api):
 
 
 @pytest.mark.spec(DPOP, "7.2")
+@pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.4")
 def test_a_bound_token_is_refused_as_bearer(api, signer):
     """With and without a proof, and also where the verifier knows no token type."""
     api.app.registry["pyramid_oauth.token_verifier.used"].tokens["untyped"] = (

@@ -26,6 +26,7 @@ def all_places_app(memory_host):
 
 
 @pytest.mark.spec("RFC 6750", "2")
+@pytest.mark.spec("FAPI 2.0 Security Profile", "5.3.4")
 def test_body_and_query_are_not_read_by_default(memory_host):
     app = memory_host.app()
     assert "error" not in app.get("/me?access_token=read", status=401).json

@@ -9,6 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from pyramid_oauth.extensions.jarm import response
+from pyramid_oauth.extensions.jarm.client_modes import (
+    RESPONSE_MODES,
+    require_registered_mode,
+)
 from pyramid_oauth.extensions.jarm.settings import JarmSettings
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.models import AbstractApplication
@@ -50,5 +54,8 @@ def includeme(config: Configurator) -> None:
     for name, send in response.MODES.items():
         config.add_oauth_response_mode(name, send, check=response.check)
     fields = client_fields(response.KIND, "authorization responses")
-    config.add_oauth_client_metadata(*fields, validate=validate)
+    config.add_oauth_client_metadata(RESPONSE_MODES, *fields, validate=validate)
+    config.add_oauth_authorize_step(
+        "require_registered_mode", require_registered_mode, after="validate"
+    )
     config.add_oauth_metadata("jarm", metadata)

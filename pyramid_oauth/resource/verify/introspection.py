@@ -1,12 +1,14 @@
-"""Remote introspection of access tokens (RFC 7662)."""
+"""Remote introspection of access tokens (RFC 7662), also signed (RFC 9701)."""
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verify.answers import Answer, Answers, digest
 from pyramid_oauth.resource.verify.claims import (
@@ -18,7 +20,14 @@ from pyramid_oauth.resource.verify.claims import (
 )
 from pyramid_oauth.resource.verify.client_credentials import ClientCredentials
 from pyramid_oauth.resource.verify.errors import InvalidToken, VerifierUnavailable
+from pyramid_oauth.resource.verify.introspection_answers import (
+    AnswerFormat,
+    JSONAnswers,
+    SignedAnswers,
+)
 from pyramid_oauth.resource.verify.introspection_endpoint import IntrospectionEndpoint
+from pyramid_oauth.resource.verify.issuer import IssuerDocuments
+from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys, check_algorithms
 from pyramid_oauth.resource.verify.offline_jwt import MAX_TOKEN
 from pyramid_oauth.resource.verify.single_flight import SingleFlight
 
@@ -35,6 +44,10 @@ class Introspection:
             must be on the origin of the issuer.
         audience: The identifier of this API, or several, of which a token needs one.
             Default: any token that the issuer calls active for this API.
+        signed_for: The client identifier of this API. With it, answers must be JWTs
+            that the issuer signed for this client (RFC 9701). Default: JSON.
+        algorithms: Accepted signature algorithms of such answers.
+        jwks_uri: The URL of the keys. Default: that of the issuer's metadata.
         requires_token_type: Whether an answer must have `token_type`. A server that
             leaves it out does not tell a refresh token from an access token.
         leeway: Seconds by which clocks may differ.
@@ -62,6 +75,9 @@ class Introspection:
         issuer: str | None = None,
         endpoint: str | None = None,
         audience: str | Iterable[str] = (),
+        signed_for: str | None = None,
+        algorithms: Iterable[str] = ASYMMETRIC_SIGNING,
+        jwks_uri: str | None = None,
         requires_token_type: bool = True,
         leeway: float = 0,
         subject: Subject = user_of,
@@ -80,10 +96,21 @@ class Introspection:
         self._subject = subject
         self._answers = Answers(cache_seconds, refusal_cache_seconds, cache_entries)
         self._flights: SingleFlight[Answer] = SingleFlight(timeout)
+        answers: AnswerFormat = JSONAnswers()
+        if signed_for is not None:
+            documents = partial(
+                IssuerDocuments,
+                timeout=timeout,
+                allow_http=allow_http,
+                ssl_context=ssl_context,
+            )
+            names = tuple(algorithms)
+            answers = _signed(issuer, signed_for, documents, jwks_uri, names)
         self._endpoint = IntrospectionEndpoint(
             credentials,
             issuer,
             endpoint,
+            answers=answers,
             timeout=timeout,
             max_connections=max_connections,
             allow_http=allow_http,
@@ -142,3 +169,18 @@ class Introspection:
         if members.get("token_use", "access_token") != "access_token":
             raise InvalidToken("the answer does not describe an access token")
         return kind
+
+
+def _signed(
+    issuer: str | None,
+    client_id: str,
+    documents: Callable[[str], IssuerDocuments],
+    jwks_uri: str | None,
+    algorithms: tuple[str, ...],
+) -> SignedAnswers:
+    """Return the reader of signed answers; raise ValueError without an issuer."""
+    if issuer is None:
+        raise ValueError("signed answers need the issuer whose keys sign them")
+    check_algorithms(algorithms)
+    keys = IssuerKeys(documents(issuer), jwks_uri, stale_seconds=0)
+    return SignedAnswers(issuer, client_id, keys, algorithms)

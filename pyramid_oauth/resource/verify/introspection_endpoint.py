@@ -9,14 +9,13 @@ from functools import partial
 from typing import Any
 
 from pyramid_oauth.fetch import Connections, FetchError, Reason
-from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource.verify.breaker import Breaker
 from pyramid_oauth.resource.verify.client_credentials import (
     ClientCredentials,
     TLSCertificate,
 )
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
+from pyramid_oauth.resource.verify.introspection_answers import AnswerFormat
 from pyramid_oauth.resource.verify.issuer import IssuerDocuments, check_issuer, origin
 
 log = logging.getLogger(__name__)
@@ -58,12 +57,13 @@ class IntrospectionEndpoint:
         issuer: str | None,
         endpoint: str | None,
         *,
+        answers: AnswerFormat,
         timeout: float,
         max_connections: int,
         allow_http: bool,
         ssl_context: ssl.SSLContext | None,
     ) -> None:
-        self._credentials = credentials
+        self._credentials, self._answers = credentials, answers
         self._breaker = Breaker()
         self._connections: Connections | None = None
         self._open: Callable[..., Connections] = partial(
@@ -91,15 +91,14 @@ class IntrospectionEndpoint:
         try:
             headers, fields = self._credentials.authenticate()
             form = {"token": token, "token_type_hint": "access_token", **fields}
-            members = json_object(self._connect().post_form(form, headers))
+            accept = {"Accept": self._answers.accept}
+            body = self._connect().post_form(form, {**accept, **headers})
         except FetchError as error:
             if is_outage(error):
                 self._breaker.failed()
             raise _unavailable(error) from error
-        except KeysError as error:
-            raise VerifierUnavailable("the introspection answer is no JSON") from error
         self._breaker.succeeded()
-        return members
+        return self._answers.read(body)
 
     def _named(self, url: str, *, allow_http: bool) -> Connections:
         check_issuer(url.partition("?")[0], allow_http=allow_http)

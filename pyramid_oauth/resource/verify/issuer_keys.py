@@ -6,7 +6,7 @@ RFC 7517, RFC 9068 section 4; RFC 8725 section 3.10 for keys that cannot be trus
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -14,9 +14,11 @@ from typing import Any
 
 from pyramid_oauth import clock
 from pyramid_oauth.fetch import Document, FetchError
-from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
+from pyramid_oauth.jose.errors import KeysError, UnknownKey
 from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.jose.jwk import Key, public_keys
+from pyramid_oauth.jose.jws import SignedClaims, verify
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
 from pyramid_oauth.resource.verify.issuer import BACKOFF, IssuerDocuments
 
@@ -50,6 +52,26 @@ class IssuerKeys:
         self._lock = Lock()
         self._known: _Known | None = None
         self._retry_at: datetime | None = None
+
+    def verify(
+        self, token: str, algorithms: Collection[str], types: Collection[str | None]
+    ) -> SignedClaims:
+        """Return the claims of a token that the issuer signed.
+
+        For an unknown key the keys are fetched again: the issuer may have made it.
+
+        Raises:
+            KeysError: The issuer did not sign it, or it is of another type.
+            VerifierUnavailable: There are no keys.
+        """
+        keys = self.current()
+        try:
+            return verify(token, keys, algorithms=algorithms, types=types)
+        except UnknownKey:
+            fresh = self.renewed(keys)
+            if fresh is None:
+                raise
+        return verify(token, fresh, algorithms=algorithms, types=types)
 
     def current(self) -> tuple[Key, ...]:
         """Return the keys; fetch them if they are missing or expired.
@@ -139,6 +161,13 @@ class IssuerKeys:
             raise VerifierUnavailable(
                 f"the keys of {self._issuer} are malformed"
             ) from error
+
+
+def check_algorithms(names: Collection[str]) -> None:
+    """Raise ValueError unless the names are those of asymmetric signatures."""
+    wrong = set(names) - set(ASYMMETRIC_SIGNING)
+    if wrong or not names:
+        raise ValueError(f"{sorted(wrong)} are not asymmetric signature algorithms")
 
 
 def _is_no_newer(document: Document, known: Document) -> bool:

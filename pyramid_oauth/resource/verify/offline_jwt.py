@@ -12,8 +12,8 @@ from datetime import timedelta
 from typing import Any
 
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
-from pyramid_oauth.jose.errors import KeysError, UnknownKey
-from pyramid_oauth.jose.jws import SignedClaims, verify
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.jose.jws import SignedClaims
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verify.answers import Answer, Answers, digest
 from pyramid_oauth.resource.verify.claims import (
@@ -27,7 +27,7 @@ from pyramid_oauth.resource.verify.claims import (
 )
 from pyramid_oauth.resource.verify.errors import InvalidToken
 from pyramid_oauth.resource.verify.issuer import IssuerDocuments
-from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys
+from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys, check_algorithms
 
 ACCESS_TOKEN = "at+jwt"
 
@@ -102,9 +102,7 @@ class OfflineJWT:
     def _check_arguments(self) -> None:
         if not self.audience or not all(self.audience):
             raise ValueError("an audience is needed: tokens for other APIs are refused")
-        wrong = set(self._algorithms) - set(ASYMMETRIC_SIGNING)
-        if wrong or not self._algorithms:
-            raise ValueError(f"{sorted(wrong)} are not asymmetric signature algorithms")
+        check_algorithms(self._algorithms)
 
     def verify(self, token: str) -> TokenIdentity:
         """Return the identity of `token`.
@@ -124,20 +122,10 @@ class OfflineJWT:
         return found
 
     def _verify_signature(self, token: str) -> SignedClaims:
-        keys = self._keys.current()
         try:
-            try:
-                return self._verify_with(token, keys)
-            except UnknownKey:
-                fresh = self._keys.renewed(keys)
-                if fresh is None:
-                    raise
-            return self._verify_with(token, fresh)
+            return self._keys.verify(token, self._algorithms, self._types)
         except KeysError as error:
             raise InvalidToken(str(error)) from error
-
-    def _verify_with(self, token: str, keys: Iterable[Any]) -> SignedClaims:
-        return verify(token, keys, algorithms=self._algorithms, types=self._types)
 
     def _identity(self, claims: Mapping[str, Any]) -> TokenIdentity:
         if claims.get("iss") != self.issuer:

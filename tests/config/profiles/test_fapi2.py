@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from tests.config.profiles.signing_client import error_of
@@ -114,6 +116,20 @@ def test_the_lives_of_codes_and_request_uris(fapi_client, frozen_clock):
 def test_the_audience_of_an_assertion_is_the_issuer_as_a_string(fapi_client, audience):
     assertion = fapi_client.assertion(aud=audience)
     assert error_of(fapi_client.push(assertion)) == "invalid_client"
+
+
+@pytest.mark.spec(FAPI, "5.2.3")
+def test_scripts_of_other_origins_read_no_authorization_response(fapi_client):
+    query = {"client_id": "robot", "request_uri": "urn:x"}
+    headers = {"Origin": "https://client.example"}
+    for method in ("GET", "OPTIONS"):
+        answer = fapi_client.browser.request(
+            "/oauth/authorize?" + urlencode(query),
+            method=method,
+            headers={**headers, "Access-Control-Request-Method": "GET"},
+            expect_errors=True,
+        )
+        assert "Access-Control-Allow-Origin" not in answer.headers
 
 
 @pytest.mark.spec(FAPI, "5.4.1")

@@ -96,6 +96,7 @@ WEAKER = {
     "E630": ("fapi2-signing", {"require_jwt_response_mode": "false"}),
     "E631": ("fapi2-signing", {"require_signed_request_object": "false"}),
     "E632": ("fapi2-signing", {"request_object_max_lifetime": "0"}),
+    "E634": ("fapi2-signing", {"introspection_signed": "false"}),
     "E633": ("fapi2-signing", {"request_object_rules": "openid"}),
     "W640": ("browser", {"refresh_token_absolute_lifetime": "2d"}),
     "W641": ("browser", {"logout_revokes": "session"}),

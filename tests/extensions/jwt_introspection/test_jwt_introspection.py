@@ -43,6 +43,7 @@ def verify_jwt(provider, token):
 
 
 @pytest.mark.spec(RFC, "5")
+@pytest.mark.spec("FAPI 2.0 Message Signing", "5.5.1")
 def test_a_resource_server_gets_the_response_as_a_signed_jwt(introspected_provider):
     api = introspected_provider.register_client(client_id="api", introspection="any")
     answer = introspect_as(introspected_provider, api, introspected_provider.token)

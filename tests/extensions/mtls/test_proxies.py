@@ -48,6 +48,8 @@ def ask(host, headers, address="127.0.0.1"):
     return browser.post("/oauth/token", form, headers=headers, status="*")
 
 
+@pytest.mark.spec(HEADER, "2.2")
+@pytest.mark.spec(HEADER, "4")
 @pytest.mark.parametrize("source", FORMATS)
 def test_a_trusted_proxy_passes_the_certificate_on(new_proxied_host, source):
     host = new_proxied_host(source)
@@ -98,6 +100,7 @@ MALFORMED = {
 }
 
 
+@pytest.mark.spec(HEADER, "2.1")
 @pytest.mark.spec(HEADER, "2.2")
 @pytest.mark.parametrize("case", MALFORMED)
 def test_a_malformed_certificate_is_refused_with_its_reason(new_proxied_host, case):
@@ -122,7 +125,7 @@ def test_a_malformed_certificate_binds_no_token(new_mtls_host):
     assert "not in PEM" in answer.json["error_description"]
 
 
-@pytest.mark.spec(HEADER, "2.2")
+@pytest.mark.spec(HEADER, "2.1")
 def test_padding_may_be_missing(new_proxied_host):
     found = next(
         each for each in map(certificate, range(99)) if "=" in each.client_cert

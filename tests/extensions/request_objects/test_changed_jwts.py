@@ -88,7 +88,7 @@ OTHER_PARAMETERS = ("invalid_scope", "invalid_target", "unauthorized_client")
 
 
 @pytest.mark.spec("RFC 8725", "3")
-@pytest.mark.spec("RFC 9101", "6")
+@pytest.mark.spec("RFC 9101", "6.2")
 @pytest.mark.parametrize("rules", RULES)
 @settings(max_examples=at_most(300), deadline=None)
 @given(mutation=MUTATIONS)
@@ -130,7 +130,7 @@ def opened(browser, token):
     return answer.status_int == 303 and "error=" not in answer.location
 
 
-@pytest.mark.spec("RFC 9101", "10.1")
+@pytest.mark.spec("RFC 9101", "6.2")
 @settings(max_examples=at_most(150), deadline=None)
 @given(mutation=MUTATIONS)
 def test_a_changed_request_object_of_a_browser_reaches_no_consent(

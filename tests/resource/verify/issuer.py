@@ -33,6 +33,7 @@ class Issuer:
         self.signers: dict[str, KeySigner] = {}
         self.jwks: list[dict[str, Any]] = []
         self.tokens: dict[str, dict[str, Any]] = {}
+        self.signed_answer: bytes | None = None
         self.paths: list[str] = []
         self.forms: list[dict[str, str]] = []
         self.headers: list[str] = []
@@ -80,6 +81,9 @@ class Issuer:
             form = {k: v[0] for k, v in parse_qs(body.decode()).items()}
             self.forms.append(form)
             self.headers.append(head.decode())
+            if self.signed_answer is not None:
+                peer.sendall(build_response(self.signed_answer))
+                return
             documents[path] = self.tokens.get(form["token"], {"active": False})
         if path not in documents:
             peer.sendall(build_response(status="404 Not Found"))

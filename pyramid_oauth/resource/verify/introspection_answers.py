@@ -1,0 +1,100 @@
+"""How the answer of an introspection endpoint is read: as JSON, or as a signed JWT.
+
+RFC 7662 section 2.2, RFC 9701 sections 4 and 5, FAPI 2.0 Message Signing section 5.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Protocol
+
+from pyramid_oauth import clock
+from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.jose.json import json_object
+from pyramid_oauth.resource.verify.errors import VerifierUnavailable
+from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys
+
+TYPE = "token-introspection+jwt"
+"""The `typ` of the JWT; no other is accepted (RFC 9701 section 8.1)."""
+
+OLDEST = 60
+"""Seconds by which `iat` may differ from now: the answer was made for this request."""
+
+
+class AnswerFormat(Protocol):
+    """A format of answers.
+
+    Attributes:
+        accept: The media type to ask for.
+    """
+
+    accept: str
+
+    def read(self, body: bytes) -> Mapping[str, Any]:
+        """Return the members of an answer; raise VerifierUnavailable."""
+
+
+class JSONAnswers:
+    """Answers as JSON (RFC 7662)."""
+
+    accept = "application/json"
+
+    def read(self, body: bytes) -> Mapping[str, Any]:
+        """Return the members of an answer; raise VerifierUnavailable."""
+        try:
+            return json_object(body)
+        except KeysError as error:
+            raise VerifierUnavailable("the introspection answer is no JSON") from error
+
+
+class SignedAnswers:
+    """Answers as JWTs that the issuer signed for this API (RFC 9701).
+
+    Args:
+        issuer: The issuer identifier.
+        client_id: The API, as the issuer knows it: the `aud` of the answers.
+        keys: The keys of the issuer.
+        algorithms: The accepted signature algorithms, asymmetric ones only.
+    """
+
+    accept = f"application/{TYPE}"
+
+    def __init__(
+        self, issuer: str, client_id: str, keys: IssuerKeys, algorithms: Collection[str]
+    ) -> None:
+        self._issuer, self._client_id = issuer, client_id
+        self._keys, self._algorithms = keys, algorithms
+
+    def read(self, body: bytes) -> Mapping[str, Any]:
+        """Return the members of an answer; raise VerifierUnavailable."""
+        try:
+            token = body.decode("ascii")
+            claims = self._keys.verify(token, self._algorithms, (TYPE,)).claims
+        except (KeysError, UnicodeDecodeError) as error:
+            raise VerifierUnavailable(
+                f"the introspection answer is no JWT of the issuer: {error}"
+            ) from error
+        return self._members(claims)
+
+    def _members(self, claims: Mapping[str, Any]) -> Mapping[str, Any]:
+        if claims.get("iss") != self._issuer:
+            raise VerifierUnavailable("the introspection answer is of another issuer")
+        audience = claims.get("aud")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if self._client_id not in audiences:
+            raise VerifierUnavailable("the introspection answer is for another client")
+        if not _is_recent(claims.get("iat")):
+            raise VerifierUnavailable(
+                f"the introspection answer was not made in the last {OLDEST} seconds: "
+                "it is an old one, or the clocks differ"
+            )
+        members = claims.get("token_introspection")
+        if not isinstance(members, Mapping):
+            raise VerifierUnavailable("the answer has no token_introspection object")
+        return members
+
+
+def _is_recent(issued_at: object) -> bool:
+    if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
+        return False
+    return -OLDEST <= issued_at - clock.timestamp() <= OLDEST
