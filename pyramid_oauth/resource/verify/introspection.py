@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING
@@ -20,14 +19,8 @@ from pyramid_oauth.resource.verify.claims import (
 )
 from pyramid_oauth.resource.verify.client_credentials import ClientCredentials
 from pyramid_oauth.resource.verify.errors import InvalidToken, VerifierUnavailable
-from pyramid_oauth.resource.verify.introspection_answers import (
-    AnswerFormat,
-    JSONAnswers,
-    SignedAnswers,
-)
+from pyramid_oauth.resource.verify.introspection_answers import answer_format
 from pyramid_oauth.resource.verify.introspection_endpoint import IntrospectionEndpoint
-from pyramid_oauth.resource.verify.issuer import IssuerDocuments
-from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys, check_algorithms
 from pyramid_oauth.resource.verify.offline_jwt import MAX_TOKEN
 from pyramid_oauth.resource.verify.single_flight import SingleFlight
 
@@ -96,21 +89,11 @@ class Introspection:
         self._subject = subject
         self._answers = Answers(cache_seconds, refusal_cache_seconds, cache_entries)
         self._flights: SingleFlight[Answer] = SingleFlight(timeout)
-        answers: AnswerFormat = JSONAnswers()
-        if signed_for is not None:
-            documents = partial(
-                IssuerDocuments,
-                timeout=timeout,
-                allow_http=allow_http,
-                ssl_context=ssl_context,
-            )
-            names = tuple(algorithms)
-            answers = _signed(issuer, signed_for, documents, jwks_uri, names)
         self._endpoint = IntrospectionEndpoint(
             credentials,
             issuer,
             endpoint,
-            answers=answers,
+            answers=answer_format(signed_for, issuer, tuple(algorithms), jwks_uri),
             timeout=timeout,
             max_connections=max_connections,
             allow_http=allow_http,
@@ -169,18 +152,3 @@ class Introspection:
         if members.get("token_use", "access_token") != "access_token":
             raise InvalidToken("the answer does not describe an access token")
         return kind
-
-
-def _signed(
-    issuer: str | None,
-    client_id: str,
-    documents: Callable[[str], IssuerDocuments],
-    jwks_uri: str | None,
-    algorithms: tuple[str, ...],
-) -> SignedAnswers:
-    """Return the reader of signed answers; raise ValueError without an issuer."""
-    if issuer is None:
-        raise ValueError("signed answers need the issuer whose keys sign them")
-    check_algorithms(algorithms)
-    keys = IssuerKeys(documents(issuer), jwks_uri, stale_seconds=0)
-    return SignedAnswers(issuer, client_id, keys, algorithms)

@@ -5,14 +5,15 @@ RFC 7662 section 2.2, RFC 9701 sections 4 and 5, FAPI 2.0 Message Signing sectio
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from pyramid_oauth import clock
 from pyramid_oauth.jose.errors import KeysError
 from pyramid_oauth.jose.json import json_object
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
-from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys
+from pyramid_oauth.resource.verify.issuer import IssuerDocuments
+from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys, check_algorithms
 
 TYPE = "token-introspection+jwt"
 """The `typ` of the JWT; no other is accepted (RFC 9701 section 8.1)."""
@@ -98,3 +99,37 @@ def _is_recent(issued_at: object) -> bool:
     if isinstance(issued_at, bool) or not isinstance(issued_at, int | float):
         return False
     return -OLDEST <= issued_at - clock.timestamp() <= OLDEST
+
+
+Documents = Callable[[str], IssuerDocuments]
+"""Makes what fetches the documents of an issuer."""
+
+
+def answer_format(
+    client_id: str | None,
+    issuer: str | None,
+    algorithms: Collection[str],
+    jwks_uri: str | None,
+) -> Callable[[Documents], AnswerFormat]:
+    """Return what makes the format, once the connection to the issuer is known.
+
+    Args:
+        client_id: Whom the answers are signed for; None: they are JSON.
+        issuer: The issuer identifier.
+        algorithms: The accepted signature algorithms.
+        jwks_uri: The URL of the keys; None: that of the issuer's metadata.
+
+    Raises:
+        ValueError: Signed answers lack an issuer, or an algorithm is not asymmetric.
+    """
+    if client_id is None:
+        return lambda documents: JSONAnswers()
+    if issuer is None:
+        raise ValueError("signed answers need the issuer whose keys sign them")
+    check_algorithms(algorithms)
+
+    def make(documents: Documents) -> AnswerFormat:
+        keys = IssuerKeys(documents(issuer), jwks_uri, stale_seconds=0)
+        return SignedAnswers(issuer, client_id, keys, algorithms)
+
+    return make

@@ -15,7 +15,7 @@ from pyramid_oauth.resource.verify.client_credentials import (
     TLSCertificate,
 )
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
-from pyramid_oauth.resource.verify.introspection_answers import AnswerFormat
+from pyramid_oauth.resource.verify.introspection_answers import AnswerFormat, Documents
 from pyramid_oauth.resource.verify.issuer import IssuerDocuments, check_issuer, origin
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ def is_outage(error: FetchError) -> bool:
 class IntrospectionEndpoint:
     """Sends a token to the endpoint and returns the answer. Thread-safe.
 
-    The arguments are those of `Introspection`.
+    The arguments are those of `Introspection`; `answers` makes their format.
 
     Raises:
         ValueError: There is neither an issuer nor an endpoint, or it is no URL.
@@ -57,13 +57,19 @@ class IntrospectionEndpoint:
         issuer: str | None,
         endpoint: str | None,
         *,
-        answers: AnswerFormat,
+        answers: Callable[[Documents], AnswerFormat],
         timeout: float,
         max_connections: int,
         allow_http: bool,
         ssl_context: ssl.SSLContext | None,
     ) -> None:
-        self._credentials, self._answers = credentials, answers
+        documents = partial(
+            IssuerDocuments,
+            timeout=timeout,
+            allow_http=allow_http,
+            ssl_context=ssl_context,
+        )
+        self._credentials, self._answers = credentials, answers(documents)
         self._breaker = Breaker()
         self._connections: Connections | None = None
         self._open: Callable[..., Connections] = partial(
@@ -75,9 +81,7 @@ class IntrospectionEndpoint:
         if endpoint is not None:
             self._connections = self._named(endpoint, allow_http=allow_http)
         elif issuer is not None:
-            self._documents = IssuerDocuments(
-                issuer, timeout=timeout, allow_http=allow_http, ssl_context=ssl_context
-            )
+            self._documents = documents(issuer)
         else:
             raise ValueError("introspection needs an issuer or an endpoint")
 
