@@ -116,7 +116,7 @@ def test_a_site_that_browsers_reach_without_tls_is_found(new_tls_site, headers, 
     assert text in found["P606"]
 
 
-@pytest.mark.spec(TLS, "6.1")
+@pytest.mark.spec(TLS, "7.1")
 @pytest.mark.parametrize(
     "options",
     [
