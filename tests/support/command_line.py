@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
 from click.testing import CliRunner, Result
 
@@ -57,5 +59,27 @@ def make_demo_site(ini: Path, changes: Mapping[str, str]) -> Path:
     if "standalone.notices" not in text:
         text = text.replace("[app:main]", "[app:main]\nstandalone.notices =")
     ini.write_text(text)
-    run_command("init", ini)
+    _make_database(ini, text)
     return ini
+
+
+_IMAGES: dict[str, bytes] = {}
+"""The SQLite databases that `init` has made, by the settings of the server."""
+
+
+def _make_database(ini: Path, text: str) -> None:
+    """Run `init`, or copy what it made for an ini that differs in `standalone` only."""
+    settings = "\n".join(
+        line
+        for line in text.splitlines()
+        if not line.startswith("standalone.") or "development" in line
+    )
+    database = ini.parent / "var" / "development.sqlite"
+    if image := _IMAGES.get(settings):
+        database.parent.mkdir(exist_ok=True)
+        database.write_bytes(image)
+        return
+    run_command("init", ini)
+    if database.exists():
+        with closing(connect(database)) as made:
+            _IMAGES[settings] = made.serialize()
