@@ -168,16 +168,36 @@ def login_provider(new_login_provider: NewProvider) -> Provider:
     return provider
 
 
+@pytest.fixture(scope="session")
+def idle_servers() -> Iterator[list[tuple[Server, str]]]:
+    """The servers of clients that no test uses: hosts that trust the same are alike."""
+    idle: list[tuple[Server, str]] = []
+    yield idle
+    for server, _ in idle:
+        server.close()
+
+
 @pytest.fixture
-def client_site(tmp_path: Path) -> Iterator[ClientSite]:
+def client_site(
+    idle_servers: list[tuple[Server, str]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ClientSite]:
     """An https server on this machine, with the settings that make a host trust it."""
+    if not idle_servers:
+        idle_servers.append(_open_server(tmp_path_factory.mktemp("client_site")))
+    server, authority = idle_servers.pop()
+    server.forget()
+    yield ClientSite(server, authority)
+    if server.is_listening:
+        idle_servers.append((server, authority))
+
+
+def _open_server(folder: Path) -> tuple[Server, str]:
+    """Return a server, and the file of the authority that its certificate is from."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    server = Server(context)
-    yield ClientSite(server, str(tmp_path / "authority.pem"))
-    server.close()
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    return Server(context), str(folder / "authority.pem")
 
 
 @pytest.fixture

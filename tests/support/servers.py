@@ -48,11 +48,7 @@ class Server:
     def __init__(
         self, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
     ) -> None:
-        self.requests: list[bytes] = []
-        self.names: list[str | None] = []
-        self.connections = 0
-        self.handler: Handler = lambda peer, request: peer.sendall(build_response())
-        self.receive: Callable[[socket.socket], bytes] = receive_request
+        self.forget()
         self._tls = tls
         if tls is not None:
             tls.sni_callback = lambda sock, name, ctx: self.names.append(name)
@@ -60,6 +56,19 @@ class Server:
         self.port: int = self._listener.getsockname()[1]
         self.url = f"http://localhost:{self.port}"
         threading.Thread(target=self._run, daemon=True).start()
+
+    def forget(self) -> None:
+        """Forget the requests, and how a test answers them."""
+        self.requests: list[bytes] = []
+        self.names: list[str | None] = []
+        self.connections = 0
+        self.handler: Handler = lambda peer, request: peer.sendall(build_response())
+        self.receive: Callable[[socket.socket], bytes] = receive_request
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether no test has closed it."""
+        return self._listener.fileno() >= 0
 
     def respond_with(self, reply: bytes) -> None:
         """Answer everything with `reply` from now on."""
