@@ -5,12 +5,15 @@ Pyramid's ISecurityPolicy; `OAuthSecurityPolicy` wraps it for bearer tokens.
 
 from __future__ import annotations
 
+import hmac
+from binascii import a2b_base64
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from pyramid.interfaces import ISecurityPolicy
-from pyramid.session import JSONSerializer, SignedCookieSessionFactory
+from pyramid.session import BaseCookieSessionFactory, JSONSerializer
+from webob.cookies import SignedSerializer
 from zope.interface import implementer
 
 from pyramid_oauth.accounts import Account
@@ -21,6 +24,8 @@ from pyramid_oauth.standalone.settings import StandaloneSettings
 
 ADMINISTRATORS = "group:administrators"
 """The principal of users with `is_administrator`."""
+
+_STANDARD_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
 class AdministeredAccounts(Protocol):
@@ -77,12 +82,37 @@ def cookie_name(purpose: str, *, secure: bool) -> str:
     return f"{prefix}pyramid_oauth_{purpose}"
 
 
+class SessionSerializer(SignedSerializer):
+    """Pyramid's serializer of signed session cookies, which is read on every page.
+
+    WebOb computes the HMAC by objects of Python; one call into OpenSSL does the same.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        salt = "pyramid_oauth.standalone.session"
+        super().__init__(secret, salt, "sha512", JSONSerializer())
+
+    def loads(self, bstruct: bytes) -> object:
+        """Return the content of a cookie.
+
+        Raises:
+            ValueError: The cookie is malformed, or the signature is invalid.
+        """
+        padding = b"=" * (-len(bstruct) % 4)
+        raw = a2b_base64(bstruct.translate(_STANDARD_BASE64) + padding)
+        signature, content = raw[: self.digest_size], raw[self.digest_size :]
+        expected = hmac.digest(self.salted_secret, content, self.hashalg)
+        if not hmac.compare_digest(expected, signature):
+            raise ValueError("Invalid signature")
+        return self.serializer.loads(content)
+
+
 def session_factory(
     options: StandaloneSettings, *, secure: bool
 ) -> Callable[[Any], Session]:
     """Create the session factory; `secure` if the issuer is https."""
-    factory: Callable[[Any], Session] = SignedCookieSessionFactory(
-        options.session_secret,
+    factory: Callable[[Any], Session] = BaseCookieSessionFactory(
+        SessionSerializer(options.session_secret),
         cookie_name=cookie_name("session", secure=secure),
         path="/",
         secure=secure,
@@ -90,8 +120,5 @@ def session_factory(
         samesite="Lax",
         timeout=options.session_idle,
         reissue_time=options.session_idle // 10,
-        hashalg="sha512",
-        salt="pyramid_oauth.standalone.session",
-        serializer=JSONSerializer(),
     )
     return factory

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import text
+from webob.cookies import SignedSerializer
 from webtest import TestApp
 
 from pyramid_oauth.clock import frozen
 from pyramid_oauth.hashing import hash_chosen
+from pyramid_oauth.standalone.security import SessionSerializer
 from tests.standalone.conftest import CHALLENGE, log_in
 
 REQUEST = {
@@ -202,3 +204,30 @@ def test_the_session_cookie_contains_no_user_data(site):
     log_in(site)
     for cookie in site.cookiejar:
         assert "alice" not in str(cookie.value)
+
+
+@pytest.mark.parametrize("place", [0, 40, 100, -1])
+def test_a_session_cookie_that_was_changed_logs_nobody_in(site, place):
+    log_in(site)
+    changed = new_browser(site)
+    for cookie in copy_cookies(site).cookiejar:
+        value = list(cookie.value)
+        value[place] = "A" if value[place] != "A" else "B"
+        changed.set_cookie(cookie.name, "".join(value))
+    assert is_logged_in(site)
+    assert not is_logged_in(changed)
+
+
+@pytest.mark.parametrize("length", [0, 1, 63, 64, 65])
+def test_a_session_cookie_of_any_length_is_refused(length):
+    serializer = SessionSerializer(b"k" * 32)
+    with pytest.raises(ValueError, match=r"signature|base64|padding|characters"):
+        serializer.loads(b"A" * length)
+
+
+def test_a_session_cookie_is_what_webob_makes_of_it():
+    secret, content = b"k" * 32, [1.5, 2, {"login": "ä\u20ac" * 5}]
+    webob = SignedSerializer(secret, "pyramid_oauth.standalone.session")
+    ours = SessionSerializer(secret)
+    assert ours.loads(webob.dumps(content)) == content
+    assert webob.loads(ours.dumps(content)) == content
