@@ -146,7 +146,7 @@ def refuse_token_requests(site, client, other, form):
         assert read_error(refused) == "invalid_client"
     if client.constraint == "dpop":
         missing = site.request_token(client, form, holder=NOBODY)
-        assert read_error(missing) == "invalid_dpop_proof"
+        assert read_error(missing) == "invalid_request"
     if client.constraint == "mtls" and not client.has_certificate:
         missing = site.request_token(client, form, holder=NOBODY)
         assert read_error(missing) in ("invalid_request", "invalid_grant")

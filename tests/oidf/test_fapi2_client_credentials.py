@@ -9,7 +9,7 @@ from tests.oidf.fapi2_variants import Variant, run_with
 
 pytestmark = [pytest.mark.slow, pytest.mark.spec("RFC 6749", "4.4")]
 
-REFUSED = {"invalid_request", "invalid_grant", "invalid_dpop_proof", "invalid_client"}
+REFUSED = {"invalid_request", "invalid_grant", "invalid_client"}
 each_alone = run_with(
     Variant("fapi2-private_key_jwt-dpop-plain_oauth"),
     Variant("fapi2-private_key_jwt-mtls-plain_oauth"),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.oidf.fapi2_variants import MTLS, each_flow, run_with
+from tests.oidf.jose import decode_base64url
 
 pytestmark = pytest.mark.slow
 
@@ -56,14 +57,16 @@ def test_the_metadata_is_what_the_plan_wants(fapi2_run):
 def test_each_signature_may_be_of_an_algorithm_of_the_profile(fapi2_run):
     found, variant = fapi2_run.metadata, fapi2_run.variant
     names = ["token_endpoint_auth_", "dpop_"]
-    names += ["id_token_"] if variant.is_openid else []
+    names += ["id_token_", "userinfo_"] if variant.is_openid else []
     names += ["request_object_"] if variant.is_signed else []
     names += ["authorization_"] if variant.is_jarm else []
     for name in names:
         assert ALGORITHMS & set(found[f"{name}signing_alg_values_supported"]), name
     for key in fapi2_run.http.get(found["jwks_uri"]).json()["keys"]:
         assert key["kid"]
+        assert key["alg"] in ALGORITHMS
         assert not key.keys() & {"d", "p", "q", "k"}
+        assert len(decode_base64url(key["n" if key["kty"] == "RSA" else "x"])) >= 32
 
 
 @run_with(MTLS)

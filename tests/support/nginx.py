@@ -87,7 +87,16 @@ class Nginx:
 
     def reload(self) -> None:
         """Read the files again, such as the authority of clients."""
+        former = self._workers()
         self._process.send_signal(signal.SIGHUP)
+        # Until then they answer too, as the files were before.
+        wait_until(lambda: not former & self._workers(), 30)
+
+    def _workers(self) -> set[str]:
+        """Return the processes that answer."""
+        command = ["pgrep", "-P", str(self._process.pid)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        return set(found.stdout.split())
 
     def close(self) -> None:
         """Stop the process."""

@@ -137,10 +137,9 @@ def _is_required(request: OAuthRequest) -> bool:
     return bool(request.client.declared(BOUND_TOKENS, False))
 
 
-def _missing_proof(request: OAuthRequest) -> ProtocolError | InvalidRequestError:
+def _missing_proof(request: OAuthRequest) -> InvalidRequestError:
+    """Return the error of a request without a proof: there is none to be invalid."""
+    description = "The request must have a DPoP proof."
     if request.grant_type is None:  # a token of the authorization endpoint
-        return InvalidRequestError(
-            description="Tokens of this client must be bound to a DPoP key.",
-            request=request,
-        )
-    return InvalidDPoPProof("The request must have a DPoP proof.")
+        description = "Tokens of this client must be bound to a DPoP key."
+    return InvalidRequestError(description=description, request=request)

@@ -27,6 +27,9 @@ SCOPE = "openid"
 
 _AUTHENTICATION = ("auth_time", "nonce", "acr", "amr")
 
+LOGOUT_URIS = {"frontchannel_logout_uri", "backchannel_logout_uri"}
+"""Where a client is told of logouts, which name the session by its `sid`."""
+
 
 class OpenIDTokenStep(TokenStep):
     """Adds the ID Token to token responses (sections 3.1.3.3 and 12.2).
@@ -148,16 +151,17 @@ def _protocol_claims(
     oauth: OAuthRequest, authentication: Mapping[str, Any], sid: str | None
 ) -> dict[str, Any]:
     """Return the protocol claims, which override those of providers."""
-    now = int(oauth.now.timestamp())
-    subject, pairwise_sid = identifiers_for(
-        oauth.server, oauth.client, oauth.user or "", sid
-    )
+    now, client = int(oauth.now.timestamp()), oauth.client
+    # Only who takes part in logouts is told which session it is.
+    if sid and not client.post_logout_redirect_uris:
+        sid = sid if LOGOUT_URIS & client.declared_members.keys() else None
+    subject, pairwise_sid = identifiers_for(oauth.server, client, oauth.user or "", sid)
     lifetime = oauth.server.settings[OpenIDSettings].id_token_lifetime
     claims = {
         "iss": oauth.server.issuer,
         "sub": subject,
         # No azp: section 2 recommends to omit it.
-        "aud": oauth.client.client_id,
+        "aud": client.client_id,
         "exp": now + lifetimes.in_seconds(lifetime, oauth.pyramid),
         "iat": now,
         "sid": pairwise_sid,

@@ -20,7 +20,7 @@ def test_a_code_is_redeemed_with_the_key_of_dpop_jkt_only(
     host, client, signer, other_signer, request_code
 ):
     code = request_code(host, client, dpop_jkt=signer.thumbprint)
-    assert redeem(host, client, code, None, 400).json["error"] == "invalid_dpop_proof"
+    assert redeem(host, client, code, None, 400).json["error"] == "invalid_request"
     refused = redeem(host, client, code, other_signer, 400)
     assert refused.json["error"] == "invalid_grant"
     assert redeem(host, client, code, signer, 200).json["token_type"] == "DPoP"

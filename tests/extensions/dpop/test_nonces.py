@@ -77,7 +77,7 @@ def test_a_request_without_proof_is_not_asked_for_a_nonce(host, client):
     """The client would repeat it, again without a proof."""
     host.set_client_metadata(dpop_bound_access_tokens=True)
     answer = request_token(host, client, None, 400)
-    assert answer.json["error"] == "invalid_dpop_proof"
+    assert answer.json["error"] == "invalid_request"
     assert "DPoP-Nonce" not in answer.headers
 
 

@@ -28,10 +28,10 @@ def test_a_client_that_registered_bound_tokens_must_send_a_proof(
         request_client_token(host, client, None, 400),
         redeem(host, client, code, None, 400),
     ):
-        assert answer.json["error"] == "invalid_dpop_proof"
+        assert answer.json["error"] == "invalid_request"
     tokens = redeem(host, client, code, signer, 200).json
     answer = refresh(host, client, tokens["refresh_token"], None, 400)
-    assert answer.json["error"] == "invalid_dpop_proof"
+    assert answer.json["error"] == "invalid_request"
     refresh(host, client, tokens["refresh_token"], signer, 200)
 
 

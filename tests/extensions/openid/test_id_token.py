@@ -23,8 +23,6 @@ def test_redeeming_a_code_issues_an_id_token(provider, web_client):
         now = clock.timestamp()
         tokens = log_in_to_client(provider, web_client)
         claims = provider.verify_id_token(tokens["id_token"])
-    sid = claims.pop("sid")
-    assert len(sid) == 43
     assert claims == {
         "iss": ISSUER,
         "sub": "alice",
@@ -34,6 +32,31 @@ def test_redeeming_a_code_issues_an_id_token(provider, web_client):
         "nonce": NONCE,
         "at_hash": compute_half_hash(tokens["access_token"]),
     }
+
+
+@pytest.mark.spec("OpenID Connect Front-Channel Logout", "3")
+@pytest.mark.parametrize(
+    ("fields", "has_sid"),
+    [
+        ({}, False),
+        ({"post_logout_redirect_uris": "https://client.example/out"}, True),
+        ({"frontchannel_logout_uri": "https://client.example/front"}, True),
+        ({"backchannel_logout_uri": "https://client.example/back"}, True),
+    ],
+    ids=["none", "redirect", "front", "back"],
+)
+def test_a_client_that_takes_part_in_logouts_gets_the_session(
+    new_provider, fields, has_sid
+):
+    provider = new_provider(frontchannel_logout="true", backchannel_logout="true")
+    metadata = dict(fields)
+    column = metadata.pop("post_logout_redirect_uris", "")
+    client = provider.register_client(
+        post_logout_redirect_uris=column, client_metadata=metadata
+    )
+    tokens = log_in_to_client(provider, client)
+    sid = provider.verify_id_token(tokens["id_token"]).get("sid", "")
+    assert len(sid) == (43 if has_sid else 0)
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
@@ -130,7 +153,8 @@ def test_a_refreshed_id_token_keeps_auth_time_and_subject(new_provider):
     with clock.frozen() as time:
         moment = clock.now() - timedelta(minutes=5)
         provider = new_provider(people=People(auth_time=moment, amr=("pwd",)))
-        client = provider.register_client()
+        uri = "https://client.example/out"
+        client = provider.register_client(post_logout_redirect_uris=uri)
         first = log_in_to_client(provider, client)
         before = provider.verify_id_token(first["id_token"])
         provider.people.login = {"auth_time": clock.now(), "amr": ("otp",)}
