@@ -96,9 +96,7 @@ FIELD_OPTIONS = (
         help="When the secret expires; default: never.",
     ),
     click.option(
-        "--client-type",
-        type=click.Choice([CONFIDENTIAL, PUBLIC]),
-        help="RFC 6749 section 2.1.",
+        "--client-type", type=click.Choice([CONFIDENTIAL, PUBLIC]), help="RFC 6749 2.1."
     ),
     click.option("--public", is_flag=True, help="As --client-type public."),
     click.option("--user", "user_id", help="The subject that owns the application."),
