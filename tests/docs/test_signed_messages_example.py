@@ -21,7 +21,7 @@ def messages():
 
 
 @pytest.fixture
-def signing_provider(new_login_provider, messages):
+def message_signing_provider(new_login_provider, messages):
     """A provider with the three extensions, and the client of the documentation."""
 
     def configure(config):
@@ -56,8 +56,8 @@ def published_keys(provider):
     return KeySet.import_key_set(provider.browser().get("/oauth/jwks").json)
 
 
-def test_the_documented_programs_sign_and_verify(signing_provider, messages):
-    provider, keys = signing_provider, published_keys(signing_provider)
+def test_the_documented_programs_sign_and_verify(message_signing_provider, messages):
+    provider, keys = message_signing_provider, published_keys(message_signing_provider)
     (response,) = ask(provider, messages, state="s1")["response"]
     with pytest.raises(ValueError, match="this browser"):
         messages.read_response(response, keys, "web", "s2")
@@ -79,8 +79,8 @@ def test_the_documented_programs_sign_and_verify(signing_provider, messages):
         messages.read_introspection(response, keys, "web")
 
 
-def test_a_request_without_a_signature_is_refused(signing_provider):
-    browser = signing_provider.open_browser("alice")
+def test_a_request_without_a_signature_is_refused(message_signing_provider):
+    browser = message_signing_provider.open_browser("alice")
     answer = authorize_client(browser, response_mode="jwt")
     assert "response=" in answer.location
     assert "code=" not in answer.location

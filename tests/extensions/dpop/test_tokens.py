@@ -138,7 +138,7 @@ def test_the_refresh_token_of_a_public_client_is_bound(
         answer = refresh(host, public_client, token, other_signer, 400)
         assert answer.json["error"] == "invalid_grant", round_
         answer = refresh(host, public_client, token, None, 400)
-        assert answer.json["error"] == "invalid_dpop_proof"
+        assert answer.json["error"] == "invalid_request"
         tokens = refresh(host, public_client, token, signer, 200).json
         assert tokens["token_type"] == "DPoP"
 
