@@ -10,6 +10,7 @@ VENV ?= $(if $(NEWEST),.venv-newest,.venv)
 INI ?= development.ini
 PYTEST_ARGS ?=
 COVERAGE_ARGS ?=
+EXAMPLES ?= 20
 BIN := $(VENV)/bin
 # -P: pyramid_oauth/typing.py in the working directory is not the module `typing`.
 PYBABEL := $(abspath $(BIN))/python -P -m babel.messages.frontend --quiet
@@ -18,10 +19,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # A process begins with neighbouring files, whose tests share applications and sites.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 QUICK := not slow and not browser and not repeated
+OTHERS := not faults and (slow or browser or repeated)
 SOURCES := pyproject.toml setup.py
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-all test-faults clients coverage check format lint docs \
+.PHONY: help serve test test-all test-faults clients coverage cover-others check format lint docs \
   matrix translations lock changelog mutation bench clean
 
 help: ## This list
@@ -35,7 +37,7 @@ serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 
 test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
 	@echo "==> Tests, without the slow ones, the browser and repetitions on PostgreSQL"
-	@PYRAMID_OAUTH_TEST_EXAMPLES=20 $(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
+	@PYRAMID_OAUTH_TEST_EXAMPLES=$(EXAMPLES) $(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests
 	@echo "==> All tests"
@@ -50,6 +52,12 @@ test-faults: $(VENV)/.installed-browser ## Break a server under load, print what
 coverage: $(VENV)/.installed-browser clients ## Run all tests, print branch coverage by area
 	@echo "==> All tests, with branch coverage"
 	@$(PYTEST) -m "not faults" --cov --cov-report= $(PYTEST_ARGS)
+	@$(BIN)/python .ci/branches $(COVERAGE_ARGS)
+
+# After `make test PYTEST_ARGS="--cov --cov-report="`; the two are what `coverage` is.
+cover-others: $(VENV)/.installed-browser clients ## Run the tests that are not quick, add their coverage
+	@echo "==> All but the quick tests, with branch coverage"
+	@$(PYTEST) -m "$(OTHERS)" --cov --cov-append --cov-report= $(PYTEST_ARGS)
 	@$(BIN)/python .ci/branches $(COVERAGE_ARGS)
 
 clients: ## Install other people's clients, which tests/interop runs
