@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from pyramid_oauth.hashing import new_credential
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import BEARER, TokenDraft
 from pyramid_oauth.resource import InvalidToken, TokenIdentity
+from pyramid_oauth.resource.verify.claims import moment
 
 TARGET = "access_token"
 """The target of `add_oauth_claims`."""
@@ -119,10 +120,9 @@ class StatelessClaims:
             self.subject: str = _text(claims["sub"])
             self.jti: str = _text(claims["jti"])
             self.scope: str = _text(claims.get("scope", ""))
-            self.issued_at = datetime.fromtimestamp(claims["iat"], UTC)
-            self.expires_at = datetime.fromtimestamp(claims["exp"], UTC)
-            begins_at = claims.get("nbf", 0)
-            self.begins_at = datetime.fromtimestamp(begins_at, UTC)
+            self.issued_at = _time(claims, "iat")
+            self.expires_at = _time(claims, "exp")
+            self.begins_at = _time({"nbf": 0, **claims}, "nbf")
             named = claims.get(GRANT_ID)
             self.grant_id = None if named is None else UUID(named)
             self.audience = _texts(claims.get("aud", ()))
@@ -159,6 +159,13 @@ class StatelessClaims:
             grant_id=self.grant_id,
             claims=dict(self.others),
         )
+
+
+def _time(claims: Mapping[str, Any], name: str) -> datetime:
+    value = moment(claims, name)
+    if value is None:
+        raise KeyError(name)
+    return value
 
 
 def _text(value: object) -> str:
