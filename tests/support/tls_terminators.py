@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -50,7 +51,7 @@ LOADED = (
 
 
 @dataclass
-class Terminator:
+class Terminator(ABC):
     """A program that ends TLS on two ports; `alias_port` asks for a certificate.
 
     The folder has `clients.pem`, the authority of the clients, and with
@@ -94,9 +95,9 @@ class Terminator:
         self._process = subprocess.Popen([str(program), *self.options(file)])
         wait_until(lambda: is_listening(self.alias_port), 10)
 
+    @abstractmethod
     def options(self, file: Path) -> list[str]:
         """The options with which the program stays in the foreground."""
-        raise NotImplementedError
 
     def _block(self) -> str:
         block = (EXAMPLES / self.example).read_text()
