@@ -22,6 +22,7 @@ from tests.scripts.test_conformance import (
     write_initialised,
 )
 from tests.support.command_line import STANDALONE, Run, run_command
+from tests.support.start_up import generate_new_rsa_keys
 
 ISSUER = "http://localhost:6543/oauth"
 AUTHORIZE = f"{ISSUER}/authorize?request_uri=x"
@@ -231,8 +232,13 @@ def test_a_server_that_requires_pushed_requests_but_binds_nothing_is_refused(
 
 
 def test_a_second_run_gives_the_same_clients_new_keys(
-    fapi2_contents: dict[str, Any], fapi2_ini: Path, run: Run, tmp_path: Path
+    fapi2_contents: dict[str, Any],
+    fapi2_ini: Path,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    generate_new_rsa_keys(monkeypatch)
     run(*write_arguments(fapi2_ini, tmp_path))
     for name, after in read_contents(tmp_path).items():
         before = fapi2_contents[name]

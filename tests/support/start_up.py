@@ -147,6 +147,7 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
         numbers = frozenset(each for each in members if each[0] in RSA_NUMBERS)
         return ours.get(numbers) or load(dict(members))
 
+    @wraps(generate)
     def next_key(size: int) -> Any:
         """The next key that no test keeps."""
         keys = (made(size, number) for number in numbers)
@@ -158,6 +159,12 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
         "import_private_key",
         staticmethod(lambda jwk: loaded(tuple(sorted(jwk.items())))),
     )
+
+
+def generate_new_rsa_keys(patch: pytest.MonkeyPatch) -> None:
+    """Give a test that compares keys only keys that are new; each costs 0.1 seconds."""
+    generate = RSAKey.binding.generate_private_key.__wrapped__
+    patch.setattr(RSAKey.binding, "generate_private_key", staticmethod(generate))
 
 
 def _patch_trust(patch: pytest.MonkeyPatch) -> None:
