@@ -7,7 +7,7 @@ request reaches it by `request.oauth.server`; code without one, such as a worker
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -129,6 +129,15 @@ class Server:
     def url(self, name: str) -> str:
         """Return the canonical URL of an endpoint, without trailing slash."""
         return f"{self.base_url}/{name}"
+
+    def is_audience(self, name: str, audience: Collection[str]) -> bool:
+        """Whether a token with `audience` is for an endpoint of this server.
+
+        A token for no resource is, too. Whoever got a token for another resource could
+        otherwise use it here (RFC 8707 section 3).
+        """
+        own = {self.issuer, self.url(name), *self.settings.default_audience}
+        return not audience or not own.isdisjoint(audience)
 
 
 def key_encryption_keys(settings: Settings) -> tuple[bytes, ...]:

@@ -230,8 +230,21 @@ def test_answers_that_are_no_json_or_too_large_are_findings(deployment):
     )
 
 
-def test_scopes_that_are_no_text_are_findings(deployment):
-    document = deployment.documents[RESOURCE_DOCUMENT]
+NO_TEXT = "\ud800"
+"""A lone surrogate: JSON has an escape for it, and UTF-8 no bytes."""
+
+
+@pytest.mark.parametrize(
+    ("number", "seed"),
+    [
+        ("P111", resource(scopes_supported=[NO_TEXT])),
+        ("P201", metadata(scopes_supported=[NO_TEXT])),
+        ("P201", metadata(authorization_endpoint=f"http://127.0.0.1/{NO_TEXT}")),
+        ("P401", attribute(registers_as={"client_id": NO_TEXT})),
+        ("P401", attribute(registers_as={"registration_client_uri": NO_TEXT})),
+    ],
+)
+def test_answers_with_what_is_no_text_are_findings(deployment, number, seed):
     deployment.challenge = "Bearer"
-    document["scopes_supported"] = ["\ud800"]
-    assert "P111" in numbers(deployment)
+    seed(deployment)
+    assert number in numbers(deployment, "--register")

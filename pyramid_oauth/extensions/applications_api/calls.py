@@ -43,7 +43,7 @@ from pyramid_oauth.extensions.applications_api.settings import (
 from pyramid_oauth.http.forms import read_json
 from pyramid_oauth.http.responses import NO_SNIFF, NO_STORE, doom_transaction
 from pyramid_oauth.models import AbstractApplication
-from pyramid_oauth.resource import Outcome, TokenIdentity, authenticate
+from pyramid_oauth.resource import Outcome, authenticate
 from pyramid_oauth.resource.challenge import refusal, refuse_outcome
 from pyramid_oauth.server import Server, ServerRequest
 
@@ -158,8 +158,8 @@ def as_view(
 def _call(context: Any, request: ServerRequest) -> Call | Response:  # noqa: ANN401 - the host's class
     """Return the call, or the error if the token, scope or application is missing."""
     outcome = authenticate(request, is_of_server=True)
-    identity = outcome.identity
-    if identity is not None and not _is_meant_for_api(request, identity):
+    identity, server = outcome.identity, request.oauth.server
+    if identity is not None and not server.is_audience(NAME, identity.audience):
         outcome = Outcome(outcome.place, error="invalid_token")
         identity = None
     if identity is None:
@@ -182,16 +182,6 @@ def _call(context: Any, request: ServerRequest) -> Call | Response:  # noqa: ANN
     if not is_container and not manager.may(VIEW, context):
         return problem(404)
     return Call(request=request, context=context, manager=manager)
-
-
-def _is_meant_for_api(request: ServerRequest, identity: TokenIdentity) -> bool:
-    """Whether the token is for this API, or for no resource (RFC 8707 section 3).
-
-    Whoever got a token for another API could otherwise use it here.
-    """
-    server: Server = request.oauth.server
-    own = {server.issuer, server.url(NAME), *server.settings.default_audience}
-    return not identity.audience or not own.isdisjoint(identity.audience)
 
 
 def _answer(handler: Handler, call: Call) -> Response:

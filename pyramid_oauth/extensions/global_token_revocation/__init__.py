@@ -13,6 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 
 from pyramid_oauth.extensions.global_token_revocation.settings import (
     HAS_NO_SESSIONS,
+    NAME,
     SCOPE,
     GlobalTokenRevocationSettings,
 )
@@ -24,7 +25,7 @@ from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.server import Server
 
-METADATA = "global_token_revocation_endpoint"
+METADATA = f"{NAME}_endpoint"
 
 
 def metadata(server: Server) -> dict[str, Any]:
@@ -39,10 +40,8 @@ def includeme(config: Configurator) -> None:
     if not settings.global_token_revocation_clients:
         return
     config.add_oauth_scope(SCOPE, _("End all access of any user"))
-    config.add_oauth_metadata("global_token_revocation", metadata)
-    config.add_oauth_endpoint(
-        "global_token_revocation", GlobalTokenRevocation, metadata=METADATA
-    )
+    config.add_oauth_metadata(NAME, metadata)
+    config.add_oauth_endpoint(NAME, GlobalTokenRevocation, metadata=METADATA)
     config.add_oauth_view(
         revoke_all,
         GlobalTokenRevocation,

@@ -10,6 +10,9 @@ from pyramid_oauth.settings import Section, setting
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.check_builders import fatal
 
+NAME = "global_token_revocation"
+"""The name of the endpoint."""
+
 SCOPE = "global_token_revocation"
 """The scope of a token with which the endpoint is called, and of nothing else."""
 

@@ -14,6 +14,7 @@ from pyramid.response import Response
 from pyramid_oauth import events
 from pyramid_oauth.browser.session_ending import end_all_sessions
 from pyramid_oauth.extensions.global_token_revocation.settings import (
+    NAME,
     SCOPE,
     GlobalTokenRevocationSettings,
 )
@@ -30,7 +31,7 @@ from pyramid_oauth.http.responses import (
 )
 from pyramid_oauth.protocol.revocation import end_grants
 from pyramid_oauth.repositories.authorizations import GrantFilter
-from pyramid_oauth.resource import TokenIdentity, authenticate
+from pyramid_oauth.resource import Outcome, TokenIdentity, authenticate
 from pyramid_oauth.resource.challenge import refusal, refuse_outcome
 from pyramid_oauth.server import Server, ServerRequest
 from pyramid_oauth.tree import Endpoint
@@ -69,13 +70,16 @@ def revoke_all(context: GlobalTokenRevocation, request: ServerRequest) -> Respon
         return not_allowed(request, "POST")
     server: Server = request.oauth.server
     outcome = authenticate(request, is_of_server=True)
-    if outcome.identity is None:
+    identity = outcome.identity
+    if identity is not None and not server.is_audience(NAME, identity.audience):
+        outcome, identity = Outcome(outcome.place, error="invalid_token"), None
+    if identity is None:
         return refuse_outcome(request, outcome)
-    if not _is_entitled(server, outcome.identity):
-        log.warning("client %.260r may not end access", outcome.identity.client_id)
+    if not _is_entitled(server, identity):
+        log.warning("client %.260r may not end access", identity.client_id)
         return refusal(request, "insufficient_scope", SCOPE)
     try:
-        return _revoke(request, server, outcome.identity.client_id)
+        return _revoke(request, server, identity.client_id)
     except OAuth2Error as error:
         return error_answer(request, error, server.settings.realm)
 

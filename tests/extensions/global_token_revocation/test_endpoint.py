@@ -7,6 +7,7 @@ import pytest
 from pyramid_oauth.accounts import Accounts, UnsupportedIdentifier
 from pyramid_oauth.errors import ConfigurationError
 from pyramid_oauth.extensions.global_token_revocation.views import AllAccessEnded
+from pyramid_oauth.resource import TokenIdentity
 from tests.support.documented import login_sessions
 from tests.support.host import (
     authorize_client,
@@ -35,8 +36,8 @@ def end_events():
 
 
 @pytest.fixture
-def guarded_host(new_host, end_events):
-    """A host with stored login sessions; the client `monitor` may end access."""
+def new_guarded_host(new_host, end_events):
+    """Make a host with stored login sessions; the client `monitor` may end access."""
     site = login_sessions()
 
     class SiteAccounts(site.SiteAccounts):
@@ -48,21 +49,31 @@ def guarded_host(new_host, end_events):
                 return {"a-17": "alice"}.get(identifier["sub"])
             return super().find_subject(request, identifier)
 
-    def configure(config):
-        config.include(site)
-        config.set_oauth_accounts(SiteAccounts())
-        include_revocation(config)
-        config.add_subscriber(end_events.append, AllAccessEnded)
+    def new(further=lambda config: None, **settings):
+        def configure(config):
+            config.include(site)
+            config.set_oauth_accounts(SiteAccounts())
+            include_revocation(config)
+            config.add_subscriber(end_events.append, AllAccessEnded)
+            further(config)
 
-    host = new_host(
-        configure,
-        global_token_revocation_clients="monitor",
-        global_token_revocation_policy=lambda request, client_id, subject: (
-            subject != "root"
-        ),
-    )
-    site.Base.metadata.create_all(host.engine)
-    return host
+        host = new_host(
+            configure,
+            global_token_revocation_clients="monitor",
+            global_token_revocation_policy=lambda request, client_id, subject: (
+                subject != "root"
+            ),
+            **settings,
+        )
+        site.Base.metadata.create_all(host.engine)
+        return host
+
+    return new
+
+
+@pytest.fixture
+def guarded_host(new_guarded_host):
+    return new_guarded_host()
 
 
 @pytest.fixture
@@ -79,8 +90,9 @@ def monitor_token(guarded_host, clients):
     return obtain_client_token(guarded_host, clients["monitor"])
 
 
-def obtain_client_token(host, credentials, scope=SCOPE):
-    return request_client_token(host, credentials, scope=scope).json["access_token"]
+def obtain_client_token(host, credentials, scope=SCOPE, **changes):
+    response = request_client_token(host, credentials, scope=scope, **changes)
+    return response.json["access_token"]
 
 
 def log_in(host, name="alice"):
@@ -217,6 +229,40 @@ def test_a_token_that_a_user_allowed_does_not_count(guarded_host, clients):
     )
     revoke(guarded_host, tokens["access_token"], 403)
     assert is_logged_in(browser)
+
+
+@pytest.mark.spec("RFC 9700", "4.4")
+@pytest.mark.parametrize(
+    ("issuer", "status"), [("https://other.example", 401), (None, 204)]
+)
+def test_a_token_of_another_issuer_ends_nothing(new_guarded_host, issuer, status):
+    """The client of that name may be anybody's there."""
+
+    def verify(request, token):
+        return TokenIdentity(client_id="monitor", scope=SCOPE, issuer=issuer)
+
+    host = new_guarded_host(lambda config: config.set_oauth_token_verifier(verify))
+    browser = log_in(host)
+    revoke(host, "token", status)
+    assert is_logged_in(browser) is (issuer is not None)
+
+
+@pytest.mark.spec("RFC 8707", "3")
+@pytest.mark.parametrize(
+    ("resource", "status"),
+    [("https://shop.example/api", 401), (f"https://as.example{PATH}", 204)],
+)
+def test_a_token_for_another_resource_ends_nothing(new_guarded_host, resource, status):
+    host = new_guarded_host(
+        resources=f"{resource} = Shop", extensions="default resource_indicators"
+    )
+    monitor = host.register_client(client_id="monitor", name="monitor")
+    token = obtain_client_token(host, monitor, resource=resource)
+    browser = log_in(host)
+    refused = revoke(host, token, status)
+    assert is_logged_in(browser) is (status == 401)
+    if status == 401:
+        assert 'error="invalid_token"' in refused.headers["WWW-Authenticate"]
 
 
 @pytest.mark.spec(SPEC, "6.2")
