@@ -117,6 +117,11 @@ def json_object(data: bytes) -> dict[str, Any]:
     return value
 
 
+def has_nul(value: object) -> bool:
+    """Whether a text in a JSON value has U+0000, which PostgreSQL does not store."""
+    return "\\u0000" in json.dumps(value)
+
+
 def _check(value: object, levels: int) -> None:
     """Check texts, which escapes may have brought in, and the depth."""
     if isinstance(value, str):

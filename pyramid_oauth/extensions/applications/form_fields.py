@@ -30,6 +30,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from pyramid_oauth.jose.errors import InvalidToken
+from pyramid_oauth.jose.json import has_nul, json_value
 from pyramid_oauth.models.client_metadata_fields import url
 from pyramid_oauth.models.contract import python_type
 from pyramid_oauth.models.redirect_uris import Rules
@@ -86,10 +88,18 @@ class JsonField(TextAreaField):  # type: ignore[misc]
         """Parse the text."""
         text = "".join(valuelist).strip()
         try:
-            self.data = json.loads(text) if text else None
-        except (ValueError, RecursionError) as error:
+            self.data = _storable(text) if text else None
+        except InvalidToken as error:
             self.data = None
             raise ValueError(self.gettext("Invalid input.")) from error
+
+
+def _storable(text: str) -> Any:  # noqa: ANN401 - JSON
+    """Return the value of JSON text; raise InvalidToken if no database can hold it."""
+    value = json_value(text.encode())
+    if has_nul(value):
+        raise InvalidToken("U+0000")
+    return value
 
 
 class UuidField(StringField):  # type: ignore[misc]

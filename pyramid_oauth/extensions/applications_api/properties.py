@@ -19,6 +19,7 @@ from sqlalchemy import inspect as mapping_of
 from sqlalchemy.types import TypeDecorator
 
 from pyramid_oauth.http.forms import has_control_character
+from pyramid_oauth.jose.json import has_nul
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.contract import python_type
 
@@ -200,7 +201,7 @@ def _read_boolean(value: object) -> bool:
 
 def _read_json(value: object) -> object:
     _require_plain_text(json.dumps(value, ensure_ascii=False))
-    if "\\u0000" in json.dumps(value):
+    if has_nul(value):
         raise ValueError("has a character that is not allowed")
     return value
 

@@ -56,15 +56,15 @@ class ApplicationsApi(ApplicationContainer):
 def list_(call: Call) -> Response:
     """Return a page of applications, the newest first."""
     sent = read_query(call.request)
-    size = sent.get("limit", str(PAGE_SIZE))
-    if not (size.isascii() and size.isdigit() and 0 < int(size[:4]) <= LARGEST_PAGE):
+    size = _page_size(sent.get("limit", str(PAGE_SIZE)))
+    if size is None:
         return problem(400, f"limit must be between 1 and {LARGEST_PAGE}.")
     server, manager = call.request.oauth.server, call.manager
     query = ApplicationQuery(
         owner=None if manager.is_administrator else manager.subject,
         search=sent.get("search", ""),
         after=sent.get("after"),
-        size=int(size),
+        size=size,
     )
     page = list_applications(server, call.request.oauth.session, query)
     shown = [describe(each, call.properties.values()) for each in page.applications]
@@ -74,6 +74,12 @@ def list_(call: Call) -> Response:
         url = f"{server.url(call.context.__name__)}?{following}"
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
+
+
+def _page_size(text: str) -> int | None:
+    """Return the number of applications on a page; None if `text` is no such number."""
+    is_short = text.isascii() and text.isdigit() and len(text) <= len(str(LARGEST_PAGE))
+    return int(text) if is_short and 0 < int(text) <= LARGEST_PAGE else None
 
 
 def register(call: Call) -> Response:

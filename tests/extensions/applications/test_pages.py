@@ -105,6 +105,29 @@ def test_all_problems_stand_beside_their_fields_and_nothing_is_stored(
     assert pages_host.count("Application") == 0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"\ud800": 1}',
+        r'{"x": "\ud800"}',
+        r'{"x": "\u0000"}',
+        '{"x": NaN}',
+        '{"x": 1e999}',
+        f'{{"x": {"9" * 5000}}}',
+        f'{{"x": {"[" * 3000}}}',
+    ],
+    ids=["name", "surrogate", "nul", "nan", "infinite", "digits", "nested"],
+)
+def test_json_that_no_database_could_hold_is_a_problem(pages_host, alice, root, text):
+    for browser in (alice, root):
+        form = fill(open_form(browser), **CONFIDENTIAL, client_metadata=text)
+        refused = form.submit(status=400)
+        assert set(problems(refused)) == {"client_metadata"}
+        field = refused.html.find(id="application-client_metadata")
+        assert field.text.strip() == text
+    assert pages_host.count("Application") == 0
+
+
 def test_an_owner_changes_an_application(pages_host, alice, notified):
     client = register(alice)
     page = edit(

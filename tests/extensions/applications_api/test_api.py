@@ -372,7 +372,8 @@ def test_pages_follow_a_cursor(owner_of):
     assert alice.list_names(limit=2, after=page.json["next"]) == ["Shop 0"]
     assert alice.list_names(search="shop 1") == ["Shop 1"]
     assert alice.list_names(after="none") == []
-    for limit in ("0", "101", "10000", "x", "-1"):
+    numbers = ("0", "101", "10000", "01000000", f"0001{'9' * 30}", "9" * 5000)
+    for limit in (*numbers, "x", "-1", "\N{SUPERSCRIPT TWO}"):
         alice.get(status=400, limit=limit)
 
 
