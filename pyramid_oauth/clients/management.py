@@ -23,6 +23,7 @@ from pyramid_oauth.clients.drafts import (
     validate_draft,
 )
 from pyramid_oauth.clients.keys import renew_secret, seal_secret
+from pyramid_oauth.clients.validation import GENERATED, NewSecret
 from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import AbstractApplication
@@ -68,7 +69,7 @@ def register_application(
     request: ServerRequest,
     values: Fields,
     *,
-    chosen_secret: str | None = None,
+    new_secret: NewSecret = GENERATED,
     source: str = ADMINISTRATOR,
     errors: Errors | None = None,
     by: str | None = None,
@@ -78,7 +79,7 @@ def register_application(
     Args:
         request: The Pyramid request.
         values: The fields; those that are left out get their defaults.
-        chosen_secret: A secret that a person chose, instead of a generated one.
+        new_secret: A chosen secret, or the lifetime of a generated one.
         source: Who registers it; see `AbstractApplication.source`.
         errors: What the caller has found already, by field.
         by: The subject of the person who registers it, for the event.
@@ -91,7 +92,7 @@ def register_application(
     application = server.models.Application(source=source)
     found = _set_fields(application, values, errors)
     apply_defaults(application)
-    secret = _settle_secret(server, application, chosen_secret)
+    secret = validation.settle_secret(server, application, new_secret)
     validate_draft(server, session, application, values, found)
     session.add(application)
     session.flush()
@@ -111,7 +112,7 @@ def change_application(
     application: AbstractApplication,
     values: Fields,
     *,
-    chosen_secret: str | None = None,
+    new_secret: NewSecret = GENERATED,
     revision: int | None = None,
     adjust: Adjust | None = None,
     errors: Errors | None = None,
@@ -125,7 +126,7 @@ def change_application(
         request: The Pyramid request.
         application: The row, in its session.
         values: The new values.
-        chosen_secret: A new secret that a person chose.
+        new_secret: A chosen secret, or the lifetime of a generated one.
         revision: The revision that the person has seen; default: the present one.
         adjust: Called with the draft after the values are set.
         errors: What the caller has found already, by field.
@@ -142,7 +143,7 @@ def change_application(
     found = _set_fields(draft, values, errors)
     if adjust is not None:
         adjust(draft)
-    secret = _settle_secret(request.oauth.server, draft, chosen_secret)
+    secret = validation.settle_secret(request.oauth.server, draft, new_secret)
     _store_draft(request, application, draft, revision, found, by)
     return secret
 
@@ -263,16 +264,6 @@ def _set_fields(application: Any, values: Fields, errors: Errors | None) -> Erro
     except FieldErrors as refused:
         found |= refused.errors
     return found
-
-
-def _settle_secret(
-    server: Server, application: AbstractApplication, chosen: str | None
-) -> str | None:
-    """Set the secret that the application needs; return it if it was generated."""
-    if chosen is None:
-        return validation.settle_secret(server, application)
-    validation.give_secret(server, application, chosen)
-    return None
 
 
 def _finish_change(

@@ -7,7 +7,9 @@ extension must fetch.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pyramid_oauth.clients.keys import needs_secret_as_key, seal_secret
@@ -86,13 +88,34 @@ def give_secret(
     return secret
 
 
-def settle_secret(server: Server, application: AbstractApplication) -> str | None:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """What the secret of an application is, where it gets a new one.
+
+    Attributes:
+        chosen: One that a person chose; None generates one where it is needed.
+        lifetime: How long a generated one is accepted; None: as the application says.
+    """
+
+    chosen: str | None = dataclasses.field(default=None, repr=False)
+    lifetime: timedelta | None = None
+
+
+GENERATED = NewSecret()
+
+
+def settle_secret(
+    server: Server, application: AbstractApplication, new: NewSecret = GENERATED
+) -> str | None:
     """Give the application the secret that its fields need, or drop a useless one.
 
     Returns:
-        The secret, where a new one was needed: there is none, it has expired, or it
-        must be usable as a key and is not stored as one.
+        The secret, where one was generated: there was none, it had expired, or it must
+        be usable as a key and was not stored as one.
     """
+    if new.chosen is not None:
+        give_secret(server, application, new.chosen)
+        return None
     if not needs_secret(application):
         application.client_secret = application.sealed_client_secret = None
         application.retiring_client_secret = None
@@ -102,6 +125,8 @@ def settle_secret(server: Server, application: AbstractApplication) -> str | Non
         return None
     if _is_secret_expired(application):
         application.client_secret_expires_at = None
+    if new.lifetime is not None:
+        application.client_secret_expires_at = now() + new.lifetime
     secret = give_secret(server, application)
     application.retiring_client_secret = None
     return secret

@@ -18,6 +18,7 @@ from pyramid_oauth.clients.listing import (
     iterate_applications,
 )
 from pyramid_oauth.clients.metadata import check_shapes, given_fields
+from pyramid_oauth.clients.validation import NewSecret
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import CONFIDENTIAL
 from pyramid_oauth.models.columns import constants
@@ -53,7 +54,7 @@ def create(ini: str, as_json: bool, **parameters: Any) -> None:  # noqa: ANN401 
         values = _given_values(request, parameters)
         values["client_metadata"] = _without_null(values["client_metadata"])
         registered = management.register_application(
-            request, values, chosen_secret=chosen
+            request, values, new_secret=NewSecret(chosen=chosen)
         )
         secret = registered.client_secret
         described = _describe(registered.application, secret)
@@ -122,7 +123,7 @@ def _change_application(
             "token_endpoint_auth_method", defaults["token_endpoint_auth_method"]
         )
     return management.change_application(
-        request, row, cleared | values, chosen_secret=chosen
+        request, row, cleared | values, new_secret=NewSecret(chosen=chosen)
     )
 
 

@@ -16,12 +16,12 @@ from pyramid_oauth.clients import management
 from pyramid_oauth.clients.listing import (
     ApplicationPage,
     ApplicationQuery,
-    count_applications,
     list_applications,
 )
 from pyramid_oauth.clients.management import Registered, RotatedSecret
+from pyramid_oauth.clients.validation import NewSecret
 from pyramid_oauth.database import columns_of, subject_converter
-from pyramid_oauth.errors import FieldErrors, TooManyRequests
+from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.extensions.applications.container import (
     ADMINISTER,
     CHANGE,
@@ -31,6 +31,7 @@ from pyramid_oauth.extensions.applications.container import (
     ApplicationContainer,
 )
 from pyramid_oauth.extensions.applications.fields import settable_fields
+from pyramid_oauth.extensions.applications.owner_limits import count_registration
 from pyramid_oauth.extensions.applications.rules import (
     Values,
     distrust,
@@ -43,19 +44,11 @@ from pyramid_oauth.i18n import Problem
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import ADMINISTRATOR, OWNER
 from pyramid_oauth.models.client_metadata_fields import Errors, add_error
-from pyramid_oauth.repositories.rate_limits import key_of
 from pyramid_oauth.server import Server, ServerRequest
-
-WINDOW = 3600
-"""Seconds in which the registrations of an owner are counted."""
 
 
 class NotPermitted(Exception):
     """The person has no such permission; `args[0]` names it."""
-
-
-class TooManyApplications(Exception):
-    """The owner has as many applications as the settings allow."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,12 +140,15 @@ class Manager:
         found: Errors = dict(errors or {})
         prepared = self._prepare(values, None, found)
         prepared.setdefault("user_id", self._as_key(self.subject))
-        if client_id is not None:
-            prepared["client_id"] = client_id
+        prepared |= {} if client_id is None else {"client_id": client_id}
         limits, source = self._count_attempt(), self._role
         try:
             registered = management.register_application(
-                self.request, prepared, source=source, errors=found, by=self.subject
+                *(self.request, prepared),
+                new_secret=self._new_secret,
+                source=source,
+                errors=found,
+                by=self.subject,
             )
         except FieldErrors:
             self._server.repositories.rate_limits.take_back(
@@ -190,6 +186,7 @@ class Manager:
             self.request,
             application,
             prepared,
+            new_secret=self._new_secret,
             revision=revision,
             adjust=None if self.is_administrator else partial(distrust, application),
             errors=found,
@@ -229,14 +226,13 @@ class Manager:
             FieldErrors: The application needs no secret.
         """
         self.require(ROTATE_SECRET, application)
-        section = self._server.settings[ApplicationsSettings]
-        lifetime = section.application_secret_lifetime
+        section = self._section
         return management.rotate_secret(
             self.request,
             application,
             overlap=timedelta(seconds=section.application_secret_overlap),
             revision=revision,
-            lifetime=timedelta(seconds=lifetime) if lifetime else None,
+            lifetime=section.secret_lifetime,
             by=self.subject,
         )
 
@@ -257,6 +253,15 @@ class Manager:
     def _server(self) -> Server:
         server: Server = self.request.oauth.server
         return server
+
+    @property
+    def _section(self) -> ApplicationsSettings:
+        found: ApplicationsSettings = self._server.settings[ApplicationsSettings]
+        return found
+
+    @property
+    def _new_secret(self) -> NewSecret:
+        return NewSecret(lifetime=self._section.secret_lifetime)
 
     def _prepare(
         self,
@@ -286,15 +291,8 @@ class Manager:
 
     def _count_attempt(self) -> dict[str, int]:
         """Count a registration of an owner; return the counted limits."""
-        most = self._server.settings[ApplicationsSettings].applications_per_owner
+        most = self._section.applications_per_owner
         if self.is_administrator or not most:
             return {}
         session = self.request.oauth.session
-        limits = {key_of("applications", self.subject): most}
-        repository = self._server.repositories.rate_limits
-        if wait := repository.attempt(session, limits, WINDOW):
-            raise TooManyRequests(wait)
-        if count_applications(self._server, session, self.subject) >= most:
-            repository.take_back(session, limits)
-            raise TooManyApplications
-        return limits
+        return count_registration(self._server, session, self.subject, most)

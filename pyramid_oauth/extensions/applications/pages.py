@@ -28,9 +28,9 @@ from pyramid_oauth.extensions.applications.container import (
 from pyramid_oauth.extensions.applications.manager import (
     Manager,
     NotPermitted,
-    TooManyApplications,
 )
 from pyramid_oauth.extensions.applications.member_fields import repeatable_fields
+from pyramid_oauth.extensions.applications.owner_limits import TooManyApplications
 from pyramid_oauth.http.forms import read_page_form, read_query
 from pyramid_oauth.http.responses import commit_transaction, not_allowed, see_other
 from pyramid_oauth.http.urls import current_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import Section, setting
@@ -48,8 +49,16 @@ class ApplicationsSettings(Section):
         "Seconds for which the former secret is accepted after a new one was made.",
     )
     application_secret_lifetime: int = setting(
-        to.seconds, 0, "Seconds until a secret that a page showed expires; 0: never."
+        to.seconds,
+        0,
+        "Seconds until a secret that a page or the API has shown expires; 0: never.",
     )
+
+    @property
+    def secret_lifetime(self) -> timedelta | None:
+        """How long a new secret is accepted; None: without an end."""
+        seconds = self.application_secret_lifetime
+        return timedelta(seconds=seconds) if seconds else None
 
 
 def _has_unreachable_registration(server: Server) -> bool:

@@ -23,8 +23,8 @@ from pyramid_oauth.extensions.applications.container import (
 )
 from pyramid_oauth.extensions.applications.manager import (
     NotPermitted,
-    TooManyApplications,
 )
+from pyramid_oauth.extensions.applications.owner_limits import TooManyApplications
 from pyramid_oauth.extensions.applications_api.manager import TokenManager
 from pyramid_oauth.extensions.applications_api.problems import (
     as_problem,

@@ -396,6 +396,28 @@ def test_two_secrets_are_valid_during_the_overlap(
     assert "former one" not in open_application(browser, client).text
 
 
+def test_every_secret_that_a_page_shows_expires(new_pages_host, frozen_clock):
+    host = new_pages_host(application_secret_lifetime="1h")
+    browser = log_in_browser(host)
+    client = register(browser)
+    public = fill(
+        open_form(browser),
+        **{**CONFIDENTIAL, "name": "Script", "token_endpoint_auth_method": "none"},
+    ).submit(status=303)
+    later = {"client_id": urlsplit(public.location).path.rpartition("/")[2]}
+    frozen_clock.advance(1800)
+    page = edit(browser, later, token_endpoint_auth_method="client_secret_post")
+    later["client_secret"] = page.html.find(id="oauth-secret").text
+    frozen_clock.advance(1799)
+    assert is_known_secret(host, client)
+    frozen_clock.advance(2)
+    assert not is_known_secret(host, client)
+    frozen_clock.advance(1797)
+    assert is_known_secret(host, later)
+    frozen_clock.advance(3)
+    assert not is_known_secret(host, later)
+
+
 def test_a_form_of_an_earlier_state_changes_nothing(pages_host, alice):
     client = register(alice)
     page = open_application(alice, client)
