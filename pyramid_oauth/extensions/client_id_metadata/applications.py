@@ -5,7 +5,6 @@ RFC 7591 section 2; Client ID Metadata Document draft 01, sections 4.1 and 6.3.
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from sqlalchemy import select
@@ -21,7 +20,6 @@ from pyramid_oauth.clients.drafts import (
     store_field,
 )
 from pyramid_oauth.clients.self_registration import set_stated_fields, stated_fields
-from pyramid_oauth.clock import now
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.extensions.client_id_metadata.documents import MetadataDocument
 from pyramid_oauth.extensions.client_id_metadata.settings import (
@@ -33,8 +31,6 @@ from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.application import METADATA_DOCUMENT
 from pyramid_oauth.models.columns import apply_defaults
 from pyramid_oauth.server import Server, ServerRequest
-
-log = logging.getLogger(__name__)
 
 Fields = dict[str, Any]
 
@@ -146,22 +142,10 @@ def _change(
     changed = changed_fields(application, draft)
     if not changed:
         return []
-    before, was_public = ApprovedState.of(application), application.is_public
+    before = ApprovedState.of(application)
     claim(server, session, application, None)
     for name in changed:
         store_field(application, name, getattr(draft, name))
     session.flush()
     revoke_approvals(server, session, application, before)
-    if application.is_public and not was_public:
-        _end_grants(server, session, application.client_id)
     return changed
-
-
-def _end_grants(server: Server, session: Session, client_id: str) -> None:
-    """End the grants of a client that no longer authenticates.
-
-    Its refresh tokens were issued to somebody with a key; now anybody who has seen one
-    could use it.
-    """
-    ended = server.repositories.grants.end_all(session, client_id, now())
-    log.warning("client %r has become public: %s grants are ended", client_id, ended)

@@ -26,10 +26,12 @@ class ApprovedState:
     Attributes:
         redirect_uris: The registered redirect URIs.
         sector: The sector of its pairwise subjects; None if they are public.
+        is_public: Whether it does not authenticate.
     """
 
     redirect_uris: frozenset[str]
     sector: str | None
+    is_public: bool
 
     @classmethod
     def of(cls, application: AbstractApplication) -> ApprovedState:
@@ -38,6 +40,7 @@ class ApprovedState:
         return cls(
             redirect_uris=frozenset(application.redirect_uris.split()),
             sector=sector(application) if pairwise else None,
+            is_public=application.is_public,
         )
 
 
@@ -51,7 +54,8 @@ def revoke_approvals(
 
     Who may change the client may add a redirect URI of his own, so
     consents do not extend to new ones. Under another sector, old grants would disclose
-    subjects of the old sector.
+    subjects of the old sector. Refresh tokens of a client that has become public were
+    issued to somebody with a key or secret; now anybody who has seen one could use it.
     """
     after, client_id = ApprovedState.of(application), application.client_id
     if after.redirect_uris - before.redirect_uris:
@@ -62,8 +66,8 @@ def revoke_approvals(
                 client_id,
                 deleted,
             )
-    if after.sector != before.sector:
-        revoked = server.repositories.grants.end_all(session, client_id, now())
-        log.warning(
-            "client %r has another sector: %s grants are ended", client_id, revoked
-        )
+    has_another_sector = after.sector != before.sector
+    if has_another_sector or (after.is_public and not before.is_public):
+        ended = server.repositories.grants.end_all(session, client_id, now())
+        reason = "has another sector" if has_another_sector else "has become public"
+        log.warning("client %r %s: %s grants are ended", client_id, reason, ended)

@@ -270,6 +270,15 @@ def test_users_are_asked_again_when_an_owner_adds_a_redirect_uri(
     assert pages_host.count("Consent") == 0
 
 
+def test_an_application_that_its_owner_makes_public_loses_its_grants(pages_host, alice):
+    client = register(alice)
+    tokens = connect(pages_host, client)
+    edit(alice, client, token_endpoint_auth_method="none").follow(status=200)
+    public = {"client_id": client["client_id"]}
+    stolen = refresh_tokens(pages_host, public, tokens["refresh_token"])
+    assert stolen.json["error"] == "invalid_grant"
+
+
 @pytest.mark.parametrize(
     ("name", "trusted", "wider"),
     [

@@ -98,6 +98,23 @@ def test_a_change_of_sector_revokes_grants(openid_registry):
     )
 
 
+def test_a_client_that_becomes_public_loses_its_grants(openid_registry):
+    registration = openid_registry.create_client(
+        grant_types=["authorization_code", "refresh_token"],
+        token_endpoint_auth_method="client_secret_post",
+    )
+    client = {name: registration[name] for name in ("client_id", "client_secret")}
+    tokens = obtain_tokens(
+        openid_registry.host, client, client_id=registration["client_id"]
+    )
+    body = build_update_request(registration, token_endpoint_auth_method="none")
+    openid_registry.manage("PUT", registration, body, status=200)
+    public = {"client_id": registration["client_id"]}
+    stolen = refresh_tokens(openid_registry.host, public, tokens["refresh_token"])
+    assert stolen.json["error"] == "invalid_grant"
+    assert call_api(openid_registry.host, tokens["access_token"]) == 401
+
+
 def test_an_update_takes_effect_at_once(registry):
     registration = registry.create_client(token_endpoint_auth_method="none")
     browser = registry.host.browser()
