@@ -14,6 +14,7 @@ from pyramid_oauth.clients.metadata import Document, check_shapes, fields, with_
 from pyramid_oauth.clients.validation import set_fields
 from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.administrator_members import held_members
 from pyramid_oauth.models.client_metadata import type_problem
 from pyramid_oauth.models.redirect_uris import validation_error
 from pyramid_oauth.server import Server, ServerRequest
@@ -74,20 +75,22 @@ def set_stated_fields(
 ) -> None:
     """Set the fields of `stated_fields`; what a client cannot state is unchanged.
 
-    That are columns (owner, lifetimes, …), and members of the metadata that only an
-    administrator can set, such as `native_redirect_uris`. `skip_authorization` is
-    withdrawn: an administrator set it for the earlier metadata.
+    That are columns (owner, lifetimes, …), members of the metadata that only an
+    administrator can set, such as `native_redirect_uris`, and protections that one has
+    set. `skip_authorization` is withdrawn: an administrator set it for the earlier
+    metadata.
 
     Raises:
         FieldErrors: A validator of the model refuses a value.
     """
-    schema = server.application_rules.schema
-    own = {
+    schema, present = server.application_rules.schema, application.client_metadata or {}
+    held = held_members(present)
+    kept = {
         name: value
-        for name, value in (application.client_metadata or {}).items()
-        if not schema.is_stated(name)
+        for name, value in present.items()
+        if name in held or not schema.is_stated(name)
     }
-    stated = {**own, **(values.get(METADATA) or {})}
+    stated = {**(values.get(METADATA) or {}), **kept}
     application.skip_authorization = False
     set_fields(application, {**values, METADATA: stated})
 

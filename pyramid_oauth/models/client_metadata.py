@@ -9,6 +9,7 @@ from __future__ import annotations
 from pyramid_oauth.i18n import Problem
 from pyramid_oauth.interfaces.application import Application
 from pyramid_oauth.models import redirect_uris
+from pyramid_oauth.models.administrator_members import ADMINISTRATOR_MEMBERS
 from pyramid_oauth.models.client_metadata_fields import (
     ClientMetadataSchema,
     Errors,
@@ -45,6 +46,12 @@ FIELDS = (
         name=NATIVE_REDIRECT_URIS,
         shape=several(words),
         read_by="the authorization endpoint, of applications of administrators",
+        by_administrators=True,
+    ),
+    Field(
+        name=ADMINISTRATOR_MEMBERS,
+        shape=several(words),
+        read_by="pages of owners, registration",
         by_administrators=True,
     ),
     Field(

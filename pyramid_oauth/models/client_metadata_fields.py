@@ -208,6 +208,8 @@ class Field:
         is_fetched: Whether it is a URL that the server requests.
         by_administrators: Whether only administrators set it. Registration ignores it,
             and an update by the client itself or by an owner leaves it as it is.
+        is_protection: Whether it only restricts the client. What an administrator has
+            set stays as it is for owners and the client itself.
         input: How people set it in a form; without it, as JSON only.
     """
 
@@ -220,6 +222,7 @@ class Field:
     localized: bool = False
     is_fetched: bool = False
     by_administrators: bool = False
+    is_protection: bool = False
     input: MemberInput | None = None
 
 

@@ -20,6 +20,7 @@ from pyramid_oauth.clients.listing import (
 from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.clients.validation import NewSecret
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.administrator_members import hold_protections
 from pyramid_oauth.models.application import CONFIDENTIAL
 from pyramid_oauth.models.columns import constants
 from pyramid_oauth.scripts import application_options, environment, security_options
@@ -52,7 +53,7 @@ def create(ini: str, as_json: bool, **parameters: Any) -> None:  # noqa: ANN401 
     with open_application(ini) as request:
         chosen = parameters.pop("client_secret")
         values = _given_values(request, parameters)
-        values["client_metadata"] = _without_null(values["client_metadata"])
+        values["client_metadata"] = _hold(request, {}, values["client_metadata"])
         registered = management.register_application(
             request, values, new_secret=NewSecret(chosen=chosen)
         )
@@ -87,6 +88,15 @@ def _without_null(metadata: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in metadata.items() if value is not None}
 
 
+def _hold(
+    request: OAuthRequest, present: dict[str, Any], given: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the metadata with the given members; protections among them are held."""
+    others = {name: value for name, value in present.items() if name not in given}
+    schema = request.oauth.server.application_rules.schema
+    return hold_protections(schema, others, _without_null(present | given))
+
+
 @application.command(context_settings=environment.accepts_leading_dash)
 @environment.ini
 @click.argument("client_id")
@@ -116,8 +126,9 @@ def _change_application(
     _clear_members(request, values["client_metadata"], clear)
     if both := cleared.keys() & values.keys():
         raise click.UsageError(f"{', '.join(sorted(both))}: set and cleared at once")
-    merged = dict(row.client_metadata or {}) | values["client_metadata"]
-    values["client_metadata"] = _without_null(merged)
+    values["client_metadata"] = _hold(
+        request, row.client_metadata or {}, values["client_metadata"]
+    )
     if values.get("client_type") == CONFIDENTIAL and row.is_public:
         values.setdefault(
             "token_endpoint_auth_method", defaults["token_endpoint_auth_method"]

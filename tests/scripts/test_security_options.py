@@ -44,6 +44,11 @@ def test_options_set_and_remove_the_members(protected_ini: Path, run_json: Any) 
         "tls_client_certificate_bound_access_tokens": True,
         "require_pushed_authorization_requests": True,
         "authorization_details_types": ["payment", "account"],
+        "administrator_members": [
+            "authorization_details_types",
+            "require_pushed_authorization_requests",
+            "tls_client_certificate_bound_access_tokens",
+        ],
     }
     changed = run_json(
         *(*update, "--no-certificate-bound-tokens", "--no-require-pushed-requests"),
@@ -54,6 +59,7 @@ def test_options_set_and_remove_the_members(protected_ini: Path, run_json: Any) 
     assert changed["client_metadata"] == {
         "tls_client_auth_san_dns": "bank.example",
         "dpop_bound_access_tokens": True,
+        "administrator_members": ["dpop_bound_access_tokens"],
     }
 
 

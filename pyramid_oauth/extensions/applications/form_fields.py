@@ -29,6 +29,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput, TextInput
 
 from pyramid_oauth.jose.errors import InvalidToken
 from pyramid_oauth.jose.json import has_nul, json_value
@@ -121,6 +122,24 @@ class UtcField(DateTimeLocalField):  # type: ignore[misc]
         super().process_formdata(valuelist)
         if self.data is not None:
             self.data = self.data.replace(tzinfo=UTC)
+
+
+class HeldField(Field):  # type: ignore[misc]
+    """A value that the person sees and cannot change; what is sent is ignored."""
+
+    process_errors: Sequence[str]
+
+    def __init__(self, *args: object, present: object, **options: object) -> None:
+        widget = CheckboxInput() if present is True else TextInput()
+        super().__init__(*args, widget=widget, render_kw={"disabled": True}, **options)
+        self._present = present
+
+    def process(self, *args: object, **options: object) -> None:
+        """Take the present value."""
+        self.data, self.process_errors = self._present, []
+
+    def _value(self) -> str:
+        return " ".join(map(str, self.data)) if isinstance(self.data, list) else "y"
 
 
 class UnsetField(StringField):  # type: ignore[misc]

@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, Form, SelectField
 
 from pyramid_oauth.extensions.applications.fields import own_columns
 from pyramid_oauth.extensions.applications.form_fields import (
+    HeldField,
     JsonField,
     LinesField,
     UnsetField,
@@ -151,7 +152,12 @@ def _views(
 def _kind(field: Field) -> str:
     if isinstance(field, WordsField):
         return "boxes"
-    return "box" if isinstance(field, BooleanField) else "text"
+    return "box" if _is_box(field) else "text"
+
+
+def _is_box(field: Field) -> bool:
+    is_held = isinstance(field, HeldField) and field.data is True
+    return is_held or isinstance(field, BooleanField)
 
 
 def _inputs(
@@ -162,9 +168,9 @@ def _inputs(
         f"{identifier}-errors"
     ] * has_errors
     attributes: dict[str, Any] = {"id": identifier}
-    if not isinstance(field, (BooleanField, SelectField)):
+    if not (isinstance(field, SelectField) or _is_box(field)):
         # URLs and JSON are read from the left in every language.
-        is_code = isinstance(field, (LinesField, JsonField, UnsetField))
+        is_code = isinstance(field, (LinesField, JsonField, UnsetField, HeldField))
         attributes["dir"] = "ltr" if is_code else "auto"
     if described:
         attributes["aria-describedby"] = " ".join(described)

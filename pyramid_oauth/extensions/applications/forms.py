@@ -82,7 +82,7 @@ def find_choices(
         with_present(methods, "token_endpoint_auth_method"),
         with_present(grants, "authorization_grant_type"),
         with_present(scopes, "allowed_scopes"),
-        partial(member_fields, server, application),
+        partial(member_fields, server, application, by_administrator=by_administrator),
     )
 
 

@@ -14,13 +14,18 @@ from wtforms import BooleanField, Form
 
 from pyramid_oauth.extensions.applications.form_fields import (
     MOST_CHOICES,
+    HeldField,
     JsonField,
     ListField,
     UnsetField,
     WordsField,
 )
-from pyramid_oauth.i18n import Problem
+from pyramid_oauth.i18n import Problem, _
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.administrator_members import (
+    ADMINISTRATOR_MEMBERS,
+    held_members,
+)
 from pyramid_oauth.models.client_metadata_fields import (
     BOX,
     CHOICES,
@@ -36,6 +41,10 @@ URL_MEMBERS = ("client_uri", "logo_uri", "policy_uri", "tos_uri", "jwks_uri")
 
 MEMBERS = (*URL_MEMBERS, "contacts")
 """The members of the kernel that have a field of their own."""
+
+SET_BY_ADMINISTRATOR = _(
+    "An administrator has set this; only administrators can change it."
+)
 
 METADATA, MEMBER_PREFIX = "client_metadata", "metadata_"
 
@@ -65,7 +74,10 @@ def repeatable_fields(server: Server) -> frozenset[str]:
 
 
 def member_fields(
-    server: Server, application: AbstractApplication | None
+    server: Server,
+    application: AbstractApplication | None,
+    *,
+    by_administrator: bool,
 ) -> dict[str, Any]:
     """Return the form fields of all members, by name of the form field."""
     fields: dict[str, Any] = {}
@@ -74,8 +86,10 @@ def member_fields(
         field = UnsetField(name, render_kw={"inputmode": "url"}) if is_url else None
         fields[f"{MEMBER_PREFIX}{name}"] = field or ListField(name)
     present = (application and application.client_metadata) or {}
+    held = frozenset() if by_administrator else held_members(present)
     for name, member in security_members(server).items():
-        fields[f"{MEMBER_PREFIX}{name}"] = _field(server, member, present.get(name))
+        make = _held_field if name in held else _field
+        fields[f"{MEMBER_PREFIX}{name}"] = make(server, member, present.get(name))
     return {**fields, METADATA: JsonField(METADATA)}
 
 
@@ -83,6 +97,11 @@ def _kernel_members(server: Server) -> list[str]:
     """Return the members of ours, unless a column of the host stores them."""
     model: Any = server.models.Application
     return [name for name in MEMBERS if name not in columns_by_member(model)]
+
+
+def _held_field(server: Server, member: Field, present: object) -> Any:  # noqa: ANN401 - an unbound field
+    label = member.input.label if member.input else member.name
+    return HeldField(label=label, description=SET_BY_ADMINISTRATOR, present=present)
 
 
 def _field(server: Server, member: Field, present: object) -> Any:  # noqa: ANN401 - an unbound field
@@ -102,6 +121,7 @@ def _field(server: Server, member: Field, present: object) -> Any:  # noqa: ANN4
 def present_members(server: Server, application: AbstractApplication) -> dict[str, Any]:
     """Return the data of the fields of a form that shows `application`."""
     metadata = dict(application.client_metadata or {})
+    metadata.pop(ADMINISTRATOR_MEMBERS, None)
     names = (*_kernel_members(server), *security_members(server))
     data = {f"{MEMBER_PREFIX}{name}": metadata.pop(name, None) for name in names}
     return {**data, METADATA: metadata}
@@ -135,6 +155,8 @@ def read_members(
         return {}
     present = (application.client_metadata if application is not None else None) or {}
     members: dict[str, Any] = dict.fromkeys(present)
+    if ADMINISTRATOR_MEMBERS in present:
+        members[ADMINISTRATOR_MEMBERS] = present[ADMINISTRATOR_MEMBERS]
     for name, field in form._fields.items():
         if name.startswith(MEMBER_PREFIX):
             member = name.removeprefix(MEMBER_PREFIX)

@@ -16,12 +16,15 @@ from pyramid_oauth.extensions.applications.settings import (
 )
 from pyramid_oauth.i18n import Problem
 from pyramid_oauth.models import AbstractApplication
+from pyramid_oauth.models.administrator_members import held_members, hold_protections
 from pyramid_oauth.models.application import ADMINISTRATOR, CONFIDENTIAL, OWNER, PUBLIC
 from pyramid_oauth.models.client_metadata_fields import Errors, add_error
 from pyramid_oauth.models.columns import constants
 from pyramid_oauth.server import Server, ServerRequest
 
 NOT_FOR_OWNERS = Problem("may be set by administrators only")
+
+HELD = Problem("was set by an administrator; only administrators may change it")
 
 UNVERIFIED_MEMBERS = frozenset({"software_statement"})
 """Members that count as verified, since registration verifies them (RFC 7591 2.3)."""
@@ -68,20 +71,23 @@ def prepare_values(
         if not by_administrator:
             _check_members(server, given, present, errors)
         merged = {**present, **given}
-        prepared["client_metadata"] = {
-            name: value for name, value in merged.items() if value is not None
-        }
+        kept = {name: value for name, value in merged.items() if value is not None}
+        if by_administrator:
+            kept = hold_protections(server.application_rules.schema, present, kept)
+        prepared["client_metadata"] = kept
     return prepared
 
 
 def _check_members(
     server: Server, given: Values, present: Values, errors: Errors
 ) -> None:
-    schema = server.application_rules.schema
+    schema, held = server.application_rules.schema, held_members(present)
     for name, value in given.items():
         if value == present.get(name):
             continue
-        if schema.field(name) is None:
+        if name in held:
+            add_error(errors, "client_metadata", HELD.about(name))
+        elif schema.field(name) is None:
             add_error(errors, "client_metadata", Problem("is not known").about(name))
         elif name in UNVERIFIED_MEMBERS or not schema.is_stated(name):
             add_error(errors, "client_metadata", NOT_FOR_OWNERS.about(name))

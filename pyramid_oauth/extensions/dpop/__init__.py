@@ -34,6 +34,7 @@ from pyramid_oauth.settings import SETTINGS
 ALWAYS_BOUND = Field(
     name=BOUND_TOKENS,
     shape=boolean,
+    is_protection=True,
     read_by="the token endpoint",
     input=MemberInput(
         kind=BOX,

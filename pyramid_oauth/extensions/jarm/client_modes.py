@@ -18,6 +18,7 @@ SHORTCUT = "jwt"
 RESPONSE_MODES = Field(
     name="response_modes",
     shape=several(words),
+    is_protection=True,
     read_by="the authorization endpoint",
     offered="response_modes_supported",
 )

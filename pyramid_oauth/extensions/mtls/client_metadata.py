@@ -84,6 +84,7 @@ FIELDS = (
     Field(
         name=CERTIFICATE_BOUND,
         shape=boolean,
+        is_protection=True,
         read_by="the token endpoint",
         input=MemberInput(
             kind=BOX,

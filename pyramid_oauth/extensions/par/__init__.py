@@ -25,6 +25,7 @@ __all__ = ["AuthorizationRequestPushed", "includeme"]
 REQUIRE_PUSHED = Field(
     name=steps.REQUIRED,
     shape=boolean,
+    is_protection=True,
     read_by="the authorization endpoint",
     input=MemberInput(
         kind=BOX,

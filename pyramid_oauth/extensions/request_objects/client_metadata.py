@@ -36,6 +36,7 @@ FIELDS = (
     Field(
         name="require_signed_request_object",
         shape=boolean,
+        is_protection=True,
         read_by="request objects",
         input=MemberInput(
             kind=BOX,

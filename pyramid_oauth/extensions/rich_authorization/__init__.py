@@ -62,6 +62,7 @@ SUPPORTED = "authorization_details_types_supported"
 TYPES_OF_CLIENT = Field(
     name=CLIENT_TYPES,
     shape=several(words),
+    is_protection=True,
     offered=SUPPORTED,
     read_by="authorization and token requests",
     input=MemberInput(

@@ -127,6 +127,87 @@ def test_signed_requests_require_keys(owner):
     assert problem == "request_object_signing_alg: requires jwks or jwks_uri"
 
 
+@pytest.fixture
+def administrator(protected_host):
+    return log_in_browser(protected_host, "root")
+
+
+def test_an_owner_sees_what_an_administrator_has_set_and_cannot_change_it(
+    protected_host, owner, administrator
+):
+    client = register(owner, **{PUSHED: True})
+    given = {BOUND_TO_KEY: True, TYPES: ["payment"]}
+    assert edit(administrator, client, **given).status_int == 303
+    held = {
+        "dpop_bound_access_tokens": True,
+        "authorization_details_types": ["payment"],
+    }
+
+    def members():
+        found = stored(protected_host, client["client_id"]).client_metadata
+        return {name: found.get(name) for name in held}
+
+    page = owner.get(f"/oauth/applications/{client['client_id']}/edit")
+    for name in given:
+        field = page.html.find(attrs={"name": name})
+        assert field.has_attr("disabled")
+        hint = page.html.find(id=field["aria-describedby"]).text
+        assert (
+            hint == "An administrator has set this; only administrators can change it."
+        )
+    assert "administrator_members" not in page.text
+    form = fill(page.forms["oauth-application-form"], name="", **{PUSHED: False})
+    again = form.submit(status=400)
+    assert again.html.find(attrs={"name": BOUND_TO_KEY}).has_attr("checked")
+    # A browser sends no disabled field; a program may.
+    sent = dict(form.submit_fields())
+    sent.update({"name": "Another", BOUND_TO_KEY: "", TYPES: "account"})
+    owner.post(form.action, sent, status=303)
+    assert members() == held
+    after = stored(protected_host, client["client_id"])
+    assert after.name == "Another"
+    assert not after.declared("require_pushed_authorization_requests")
+
+
+@pytest.mark.parametrize(
+    "member", ["dpop_bound_access_tokens", "administrator_members"]
+)
+def test_an_owner_cannot_remove_it_as_json(
+    protected_host, owner, administrator, member
+):
+    client = register(owner)
+    assert edit(administrator, client, **{BOUND_TO_KEY: True}).status_int == 303
+    before = stored(protected_host, client["client_id"])
+    refused = edit(owner, client, client_metadata=f'{{"{member}": null}}')
+    assert refused.status_int == 400
+    (problem,) = problems(refused).values()
+    assert problem.startswith(f"{member} ")
+    after = stored(protected_host, client["client_id"])
+    assert after.client_metadata == before.client_metadata
+
+
+def test_an_administrator_releases_what_administrators_have_set(
+    protected_host, owner, administrator
+):
+    client = register(administrator, user_id="alice", **{BOUND_TO_KEY: True})
+    changes = {"name": "Another"}
+    assert edit(administrator, client, **changes).status_int == 303
+    assert stored(protected_host, client["client_id"]).client_metadata == {
+        "dpop_bound_access_tokens": True,
+        "administrator_members": ["dpop_bound_access_tokens"],
+    }
+    assert edit(administrator, client, **{BOUND_TO_KEY: False}).status_int == 303
+    assert not stored(protected_host, client["client_id"]).client_metadata
+    for is_set in (True, False):
+        assert edit(owner, client, **{BOUND_TO_KEY: is_set}).status_int == 303
+        members = stored(protected_host, client["client_id"]).client_metadata
+        assert members.get("dpop_bound_access_tokens", False) is is_set
+    assert edit(owner, client, **{BOUND_TO_KEY: True}).status_int == 303
+    # What an administrator only sees stays with the owner.
+    assert edit(administrator, client, name="Third").status_int == 303
+    assert edit(owner, client, **{BOUND_TO_KEY: False}).status_int == 303
+
+
 def test_a_member_that_says_false_is_kept(protected_host, owner):
     client = register(owner)
     said = {"dpop_bound_access_tokens": False}

@@ -296,6 +296,44 @@ def test_a_token_of_another_issuer_manages_nothing(new_api_host, issuer, status)
     Caller(host, "token").get(status=status)
 
 
+PUSHED = "require_pushed_authorization_requests"
+
+
+@pytest.mark.parametrize("changed", [None, False])
+def test_owners_may_not_change_a_protection_that_an_administrator_has_set(
+    console, owner_of, changed
+):
+    owner = owner_of()
+    created = owner.post(body={**SHOP, "client_metadata": {PUSHED: True}})
+    client_id = created.json["client_id"]
+
+    def change(caller, status=200, **members):
+        body = {"client_metadata": members}
+        etag = caller.get(f"/{client_id}").headers["ETag"]
+        return caller.patch(client_id, body, status, etag)
+
+    change(owner, **{PUSHED: changed})
+    change(console, **{PUSHED: True})
+    for members in ({PUSHED: changed}, {"administrator_members": None}):
+        refused = change(owner, 422, **members)
+        assert find_pointers(refused) == ["#/client_metadata"]
+    found = change(owner, software_id="shop").json["client_metadata"]
+    assert found == {
+        PUSHED: True,
+        "administrator_members": [PUSHED],
+        "software_id": "shop",
+    }
+    change(console, **{PUSHED: changed})
+    assert not change(owner, **{PUSHED: None}).json["client_metadata"].get(PUSHED)
+
+
+@pytest.mark.parametrize("names", [5, "text", {"a": 1}, [["a"]], [None]])
+def test_malformed_names_of_protections_are_refused(console, names):
+    body = {**SHOP, "client_metadata": {"administrator_members": names}}
+    refused = console.post(body=body, status=422)
+    assert find_pointers(refused) == ["#/administrator_members"]
+
+
 def test_owners_may_not_set_what_makes_a_client_trusted(owner_of):
     forbidden = {
         "skip_authorization": True,

@@ -83,6 +83,24 @@ def test_an_update_keeps_what_only_an_administrator_can_set(registry):
 
 
 @pytest.mark.spec("RFC 7592", "2.2")
+@pytest.mark.parametrize("sent", [..., False])
+def test_an_update_keeps_the_protections_that_an_administrator_has_set(registry, sent):
+    name = "require_pushed_authorization_requests"
+    registration = registry.create_client()
+    client_id = registration["client_id"]
+    stored = registry.load_application(client_id).client_metadata
+    held = {name: True, "administrator_members": [name]}
+    registry.host.update_application(client_id, client_metadata={**stored, **held})
+    further = {name: sent, "administrator_members": []}
+    body = build_update_request(registration, client_name="Shop", **further)
+    changed = registry.manage("PUT", registration, body, status=200).json
+    assert {member: changed[member] for member in held} == held
+    updated = registry.load_application(client_id)
+    assert updated.name == "Shop"
+    assert updated.client_metadata | held == updated.client_metadata
+
+
+@pytest.mark.spec("RFC 7592", "2.2")
 def test_an_update_rotates_the_registration_access_token(registry):
     registration = registry.create_client()
     changed = registry.manage(
