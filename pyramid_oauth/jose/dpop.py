@@ -30,6 +30,12 @@ LONGEST_JTI = 512
 MAX_TIMESTAMP = 2**53
 """Beyond it, JSON parsers differ in the number they read."""
 
+FARTHEST_AHEAD = 86400
+"""Seconds by which a clock may be ahead where nonces tell the age of a proof.
+
+A clock that was set in a wrong time zone is off by up to 14 hours.
+"""
+
 ALGORITHMS = tuple(name for name in ASYMMETRIC_SIGNING if not name.startswith("RS"))
 """The algorithms that are accepted by default (section 4.3, item 5)."""
 
@@ -96,7 +102,8 @@ class ProofPolicy:
         lifetime: Seconds after `iat` in which a proof is accepted.
         leeway: Seconds by which the clock of the client may be ahead.
         judge_nonce: Judges nonces; None: no nonce is asked for. Where there is one, its
-            time counts and not `iat` (section 4.3, item 11).
+            time counts and not `iat` (section 4.3, item 11), but that must not be more
+            than a day ahead (section 11.1).
     """
 
     algorithms: tuple[str, ...] = ALGORITHMS
@@ -149,10 +156,11 @@ class ProofPolicy:
             raise InvalidProof("the proof has expired")
         if begins_at is not None and begins_at > now + self.leeway:
             raise InvalidProof("the proof has an nbf in the future")
+        ahead = self.leeway if self.judge_nonce is None else FARTHEST_AHEAD
+        if issued_at > now + ahead:
+            raise InvalidProof("the proof has an iat in the future")
         if self.judge_nonce is not None:
             return _check_nonce(claims, self.judge_nonce, now)
-        if issued_at > now + self.leeway:
-            raise InvalidProof("the proof has an iat in the future")
         if issued_at + self.lifetime < now:
             raise InvalidProof(f"the proof is older than {self.lifetime} seconds")
         return True

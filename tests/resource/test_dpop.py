@@ -356,9 +356,19 @@ def test_another_nonce_is_refused(nonce_api, signer, nonce):
 @pytest.mark.spec(DPOP, "4.3")
 def test_with_a_nonce_its_time_counts_and_not_the_iat(nonce_api, signer):
     signer.nonce = call(nonce_api, signer.sign("GET", URL, TOKEN)).headers["DPoP-Nonce"]
-    for hour in (-3600, 3600):
-        proof = signer.sign("GET", URL, TOKEN, iat=int(time.time()) + hour)
+    day = 24 * 3600
+    for shift in (-365 * day, -3600, 3600, day - 60):
+        proof = signer.sign("GET", URL, TOKEN, iat=int(time.time()) + shift)
         call(nonce_api, proof, status=200)
+
+
+@pytest.mark.spec(DPOP, "11.1")
+@pytest.mark.parametrize("days", [2, 36500])
+def test_with_a_nonce_a_proof_of_the_far_future_is_refused(nonce_api, signer, days):
+    signer.nonce = call(nonce_api, signer.sign("GET", URL, TOKEN)).headers["DPoP-Nonce"]
+    proof = signer.sign("GET", URL, TOKEN, iat=int(time.time()) + days * 24 * 3600)
+    refused = call(nonce_api, proof, status=401)
+    assert refused.json["error"] == "invalid_dpop_proof"
 
 
 @pytest.mark.spec(DPOP, "8.2")
