@@ -21,7 +21,7 @@ from pyramid_oauth.clients.metadata import check_shapes, given_fields
 from pyramid_oauth.clients.validation import NewSecret
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.administrator_members import hold_protections
-from pyramid_oauth.models.application import CONFIDENTIAL
+from pyramid_oauth.models.application import ADMINISTRATOR, CONFIDENTIAL
 from pyramid_oauth.models.columns import constants
 from pyramid_oauth.scripts import application_options, environment, security_options
 from pyramid_oauth.scripts.application_options import (
@@ -75,6 +75,8 @@ def _given_values(request: OAuthRequest, parameters: dict[str, Any]) -> dict[str
     if "user_id" in values:  # in the type of the host's key
         owner = {"user_id": values["user_id"]}
         values |= application_options.parse_columns(model, owner)
+    if "disabled_at" in values:
+        values["disabled_by"] = ADMINISTRATOR  # so that its owner cannot enable it
     metadata = values.pop("client_metadata", {}) | members
     for name in [name for name, value in metadata.items() if value is None]:
         if name in rules.schema.fields and rules.schema.fields[name].column:
@@ -126,6 +128,8 @@ def _change_application(
     _clear_members(request, values["client_metadata"], clear)
     if both := cleared.keys() & values.keys():
         raise click.UsageError(f"{', '.join(sorted(both))}: set and cleared at once")
+    if "disabled_at" in cleared:
+        cleared["disabled_by"] = None
     values["client_metadata"] = _hold(
         request, row.client_metadata or {}, values["client_metadata"]
     )

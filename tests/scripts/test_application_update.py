@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pyramid_oauth.models import KERNEL_MODELS
+from pyramid_oauth.models.application import ADMINISTRATOR, OWNER
 from pyramid_oauth.scripts.application_options import OPTIONS, UPDATE_OPTIONS
 from tests.scripts.test_applications import WEB, load_application
 
@@ -40,6 +41,20 @@ def test_update_changes_what_is_named_and_nothing_else(
     assert (updated["pkce_required"], updated["allowed_scopes"]) == (None, None)
     assert (updated["disabled_at"], updated["introspection"]) == (None, "any")
     assert updated["client_metadata"] == {"software_id": "web"}
+
+
+def test_an_owner_cannot_enable_what_the_command_has_disabled(
+    standalone_ini: Path, run_json: Any
+) -> None:
+    created = run_json("application", "create", standalone_ini, *WEB, "--disabled")
+    assert created["disabled_by"] == ADMINISTRATOR
+    update = ("application", "update", standalone_ini, created["client_id"])
+    enabled = run_json(*update, "--clear", "disabled")
+    assert (enabled["disabled_at"], enabled["disabled_by"]) == (None, None)
+    by_owner = run_json(*update, "--disabled", "--set", f"disabled_by={OWNER}")
+    assert by_owner["disabled_by"] == OWNER
+    overruled = run_json(*update, "--disabled")
+    assert overruled["disabled_by"] == ADMINISTRATOR
 
 
 def spellings_of(options: Any) -> dict[str, list[str]]:
