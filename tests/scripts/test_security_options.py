@@ -16,6 +16,7 @@ pyramid_oauth.authorization_details_types =
     account
 pyramid_oauth.token_endpoint_auth_methods = tls_client_auth client_secret_post none
 pyramid_oauth.mtls_verified_by = environ:SSL_CLIENT_VERIFY
+pyramid_oauth.request_object_rules = rfc9101
 """
 
 
@@ -73,12 +74,17 @@ def test_options_set_and_remove_the_members(protected_ini: Path, run_json: Any) 
             "dpop_bound_access_tokens: set and cleared at once",
         ),
         (
+            ("--require-signed-requests",),
+            1,
+            "require_signed_request_object: cannot be met",
+        ),
+        (
             ("--token-endpoint-auth-method", "tls_client_auth"),
             1,
             "requires exactly one of",
         ),
     ],
-    ids=["no-address", "twice", "no-subject"],
+    ids=["no-address", "twice", "no-key", "no-subject"],
 )
 def test_values_are_validated(
     protected_ini: Path, run: Any, run_json: Any, more: Any, code: int, message: str

@@ -57,7 +57,10 @@ def includeme(config: Configurator) -> None:
     config.add_oauth_metadata("request_objects", metadata)
     if settings.request_objects:
         config.add_oauth_client_metadata(
-            *client_metadata.FIELDS, validate=client_metadata.validate
+            *client_metadata.FIELDS,
+            validate=client_metadata.build_validation(
+                settings.request_object_signing_algorithms
+            ),
         )
     if settings.request_uris:
         config.add_oauth_client_metadata(client_metadata.REQUEST_URIS)

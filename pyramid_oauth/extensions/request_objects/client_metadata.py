@@ -5,7 +5,12 @@ OpenID Connect Dynamic Client Registration 1.0 section 2.
 
 from __future__ import annotations
 
-from pyramid_oauth.i18n import _
+from collections.abc import Collection
+
+from pyramid_oauth.i18n import Problem, _
+from pyramid_oauth.jose.algorithms import ASYMMETRIC_SIGNING, Algorithm, signing
+from pyramid_oauth.jose.errors import UnusableKey
+from pyramid_oauth.jose.jwk import Key, check_fit, public_keys
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.models.client_metadata import (
     check_encryption,
@@ -17,6 +22,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     Errors,
     Field,
     MemberInput,
+    Validation,
     add_error,
     boolean,
     several,
@@ -24,6 +30,10 @@ from pyramid_oauth.models.client_metadata_fields import (
     words,
 )
 from pyramid_oauth.models.redirect_uris import Rules
+
+REQUIRE_SIGNED = "require_signed_request_object"
+
+SIGNING_ALG = "request_object_signing_alg"
 
 REQUEST_URIS = Field(
     name="request_uris",
@@ -34,7 +44,7 @@ REQUEST_URIS = Field(
 
 FIELDS = (
     Field(
-        name="require_signed_request_object",
+        name=REQUIRE_SIGNED,
         shape=boolean,
         is_protection=True,
         read_by="request objects",
@@ -56,23 +66,68 @@ FIELDS = (
 )
 
 
-def validate(application: AbstractApplication, rules: Rules, errors: Errors) -> None:
-    """Check the members together."""
-    check_signing(application, "request_object_signing_alg", errors)
-    check_encryption(application, "request_object_encryption", errors, to_client=False)
-    _check_signed(application, errors)
+def build_validation(accepted: Collection[str]) -> Validation:
+    """Return the validation of the members together.
 
-
-def _check_signed(application: AbstractApplication, errors: Errors) -> None:
-    """Require keys if the client requires signed request objects.
-
-    Some clients register an algorithm and never send an object.
+    Args:
+        accepted: The signature algorithms that the server accepts.
     """
-    name = "request_object_signing_alg"
-    alg = application.declared(name)
-    if alg is None or not application.declared("require_signed_request_object"):
-        return
+
+    def validate(
+        application: AbstractApplication, rules: Rules, errors: Errors
+    ) -> None:
+        check_signing(application, SIGNING_ALG, errors)
+        check_encryption(
+            application, "request_object_encryption", errors, to_client=False
+        )
+        if application.declared(REQUIRE_SIGNED):
+            _check_signed(application, accepted, errors)
+
+    return validate
+
+
+def _check_signed(
+    application: AbstractApplication, accepted: Collection[str], errors: Errors
+) -> None:
+    """Require keys of a client that requires signed request objects.
+
+    Without one no request of the client could succeed. Clients that do not require
+    them may register an algorithm and never send an object.
+    """
+    alg = application.declared(SIGNING_ALG)
     if alg == "none":
-        add_error(errors, name, "none contradicts require_signed_request_object")
-    elif not has_keys(application, alg):
-        add_error(errors, name, "requires jwks or jwks_uri")
+        add_error(errors, SIGNING_ALG, f"none contradicts {REQUIRE_SIGNED}")
+    elif alg is not None and not has_keys(application, alg):
+        add_error(errors, SIGNING_ALG, "requires jwks or jwks_uri")
+    elif alg is None and not any(_can_sign(application, name) for name in accepted):
+        _add_missing_key(accepted, REQUIRE_SIGNED, errors)
+    elif alg in ASYMMETRIC_SIGNING and not _can_sign(application, alg):
+        _add_missing_key((alg,), SIGNING_ALG, errors)
+
+
+def _can_sign(application: AbstractApplication, name: str) -> bool:
+    """Whether the client has a key for the algorithm `name`; `jwks_uri` is not read."""
+    algorithm = signing(name)
+    if algorithm.symmetric:
+        return application.sealed_client_secret is not None
+    if application.declared("jwks_uri") is not None:
+        return True
+    keys = public_keys(application.declared("jwks") or {})
+    return any(_fits(key, algorithm) for key in keys)
+
+
+def _fits(key: Key, algorithm: Algorithm) -> bool:
+    try:
+        check_fit(key, algorithm)
+    except UnusableKey:
+        return False
+    return True
+
+
+def _add_missing_key(names: Collection[str], member: str, errors: Errors) -> None:
+    problem = Problem(
+        "cannot be met: the application has no key for ${algorithms}; register jwks or "
+        "jwks_uri",
+        algorithms=", ".join(names),
+    )
+    add_error(errors, member, problem)

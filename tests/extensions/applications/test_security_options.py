@@ -114,6 +114,17 @@ def test_boxes_set_and_remove_members(protected_host, owner):
     assert not members()
 
 
+def test_signed_requests_without_an_algorithm_require_keys_too(owner):
+    refused = fill(
+        open_form(owner),
+        name="Bank",
+        redirect_uris="https://bank.example/cb",
+        **{SIGNED: True},
+    ).submit(status=400)
+    problem = problems(refused)[SIGNED]
+    assert problem.startswith("cannot be met: the application has no key for ")
+
+
 def test_signed_requests_require_keys(owner):
     refused = fill(
         open_form(owner),

@@ -327,6 +327,14 @@ def test_owners_may_not_change_a_protection_that_an_administrator_has_set(
     assert not change(owner, **{PUSHED: None}).json["client_metadata"].get(PUSHED)
 
 
+def test_a_client_that_could_sign_no_request_is_refused(new_api_host):
+    host = new_api_host(request_object_rules="rfc9101")
+    name = "require_signed_request_object"
+    body = {**SHOP, "client_metadata": {name: True}}
+    refused = call_for_client(host, "console").post(body=body, status=422)
+    assert find_pointers(refused) == [f"#/{name}"]
+
+
 @pytest.mark.parametrize("names", [5, "text", {"a": 1}, [["a"]], [None]])
 def test_malformed_names_of_protections_are_refused(console, names):
     body = {**SHOP, "client_metadata": {"administrator_members": names}}

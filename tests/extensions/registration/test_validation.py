@@ -12,7 +12,7 @@ from tests.support.client_keys import (
 from tests.support.host import (
     CALLBACK,
 )
-from tests.support.registry import PATH
+from tests.support.registry import OPENID, PATH
 
 
 @pytest.mark.spec("RFC 7591", "3.2.2")
@@ -117,6 +117,58 @@ def test_request_object_signing_alg_is_accepted_without_keys(openid_registry):
         request_object_signing_alg="RS256", **only_signed, status=400
     )
     assert "request_object_signing_alg" in refused.json["error_description"]
+
+
+SIGNED = "require_signed_request_object"
+
+ALG = "request_object_signing_alg"
+
+
+@pytest.fixture
+def signing_registry(new_registry):
+    """A registration endpoint of a provider that accepts three algorithms."""
+    accepted = "PS256 ES256 HS256"
+    return new_registry(**OPENID, request_object_signing_algorithms=accepted)
+
+
+@pytest.mark.spec("RFC 9101", "10.5")
+@pytest.mark.parametrize(
+    ("member", "key", "members"),
+    [
+        (SIGNED, None, {}),
+        (SIGNED, None, {"token_endpoint_auth_method": "none"}),
+        (SIGNED, None, {"jwks": {"keys": [{"kty": "new"}]}}),
+        (SIGNED, {"use": "enc"}, {}),
+        (SIGNED, {"alg": "RS256"}, {}),
+        (ALG, {}, {ALG: "ES256"}),
+        (ALG, {"use": "enc"}, {ALG: "PS256"}),
+    ],
+)
+def test_who_signs_every_request_must_have_a_key_for_it(
+    signing_registry, member, key, members
+):
+    jwks = {} if key is None else {"jwks": key_set("RS256", **key)}
+    refused = signing_registry.registration_error(**{SIGNED: True, **jwks, **members})
+    assert f"{member}: cannot be met" in refused
+
+
+@pytest.mark.spec("RFC 9101", "10.5")
+@pytest.mark.parametrize(
+    ("key", "members"),
+    [
+        ("ES256", {}),
+        ("PS256", {ALG: "PS256"}),
+        (None, {"jwks_uri": "https://client.example/keys"}),
+        (None, {"token_endpoint_auth_method": "client_secret_jwt"}),
+        (None, {ALG: "HS256"}),
+    ],
+)
+def test_who_signs_every_request_may_do_so_by_any_key_of_its_own(
+    signing_registry, key, members
+):
+    jwks = {} if key is None else {"jwks": key_set(key)}
+    created = signing_registry.create_client(**{SIGNED: True, **jwks, **members})
+    assert created[SIGNED] is True
 
 
 @pytest.mark.spec("RFC 7591", "3.1")
