@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 import pytest
@@ -21,6 +22,19 @@ def test_each_refresh_issues_a_new_refresh_token(host, client):
     assert len(spent) == 3
     assert call_api(host, second["access_token"]) == 200
     assert host.count("RefreshToken") == 1
+
+
+@pytest.mark.spec("RFC 6749", "10.4")
+def test_a_refresh_token_is_bound_to_its_client(host, client, caplog):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    other = host.register_client(client_id="other")
+    token = obtain_tokens(host, client)["refresh_token"]
+    refused = refresh_tokens(host, other, token)
+    assert refused.status_int == 400
+    assert refused.json["error"] == "invalid_grant"
+    assert "is unknown" in refused.json["error_description"]
+    assert "the token is not this client's" in caplog.text
+    assert refresh_tokens(host, client, token).status_int == 200
 
 
 def test_a_refresh_within_the_grace_period_returns_the_same_token(host, client):
@@ -82,6 +96,20 @@ def test_within_a_collision_window_a_second_use_is_refused_without_revoking(new_
         time_.advance(6)
         assert refresh_tokens(host, client, token).status_int == 400
         assert call_api(host, first["access_token"]) == 401
+
+
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.refresh_token_coll:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_a_collision_window_does_not_excuse_an_older_generation(new_host):
+    host = new_host(refresh_token_grace="0", refresh_token_collision_window="60")
+    client = host.register_client()
+    token = obtain_tokens(host, client)["refresh_token"]
+    with clock.frozen():
+        first = refresh_tokens(host, client, token).json
+        second = refresh_tokens(host, client, first["refresh_token"]).json
+        assert refresh_tokens(host, client, token).status_int == 400
+        assert call_api(host, second["access_token"]) == 401
 
 
 @pytest.fixture

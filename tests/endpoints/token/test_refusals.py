@@ -108,7 +108,43 @@ def test_a_grant_type_that_is_not_registered_is_named(host, browser, read_log):
     refused = browser.post("/oauth/token", form, status=400).json
     assert refused["error"] == "unauthorized_client"
     assert refused["error_description"].startswith("The client is not registered")
-    assert "--grant-type" in read_log()[0]
+    assert "application update INI m2m --grant-type" in read_log()[0]
+
+
+def test_the_fix_names_a_client_that_authenticates_in_the_header(
+    host, browser, read_log
+):
+    client = host.register_client(
+        client_id="m2m",
+        token_endpoint_auth_method="client_secret_basic",
+        authorization_grant_type="refresh_token",
+    )
+    browser.authorization = ("Basic", (client["client_id"], client["client_secret"]))
+    form = {"grant_type": "client_credentials"}
+    browser.post("/oauth/token", form, status=400)
+    assert "application update INI m2m --grant-type" in read_log()[0]
+
+
+def test_a_client_that_became_public_gets_no_token_of_its_own(host, client, read_log):
+    host.update_application(client_type="public", token_endpoint_auth_method="none")
+    form = {"grant_type": "client_credentials", "client_id": client["client_id"]}
+    refused = host.browser().post("/oauth/token", form, status=400).json
+    assert refused == {
+        "error": "unauthorized_client",
+        "error_description": "A public client cannot use this grant type.",
+    }
+    assert "client_credentials needs a confidential client" in read_log()[0]
+
+
+def test_a_response_type_that_is_not_registered_is_named(host, browser, read_log):
+    host.register_client(client_id="m2m", authorization_grant_type="client_credentials")
+    request = build_authorization_request(client_id="m2m")
+    parameters = parse_redirect(browser.get("/oauth/authorize", request, status=303))
+    assert parameters["error"] == "unauthorized_client"
+    assert parameters["error_description"] == (
+        "The client is not registered for this response type."
+    )
+    assert "application update INI m2m --grant-type" in read_log()[0]
 
 
 def test_introspection_for_another_client_names_the_option(

@@ -75,7 +75,7 @@ def test_a_code_that_is_presented_later_is_a_replay(
 ):
     form = code_form(alarm_host, client)
     exchange(alarm_host, form)
-    frozen_clock.advance(61)
+    frozen_clock.advance(60)
     exchange(alarm_host, form, 400)
     assert alarms == [CredentialReplayed, GrantRevoked]
     assert "presented again" in caplog.text
@@ -106,6 +106,21 @@ def test_a_public_client_without_pkce_cannot_detect_a_used_code(
     refused = exchange(host, form, 400)
     assert refused == exchange(host, {**form, "code": "unknown"}, 400)
     assert alarms == [CredentialReplayed, GrantRevoked]
+
+
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.pkce:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_a_confidential_client_without_pkce_may_retry_its_code(
+    new_host, subscribe_alarms, alarms
+):
+    host = new_host(subscribe_alarms, pkce_required="false")
+    client = host.register_client()
+    form = code_form(host, client, code_challenge=None, code_challenge_method=None)
+    del form["code_verifier"]
+    exchange(host, form)
+    assert "used before" in exchange(host, form, 400)["error_description"]
+    assert alarms == [GrantRevoked]
 
 
 @pytest.mark.parametrize("is_public", [False, True])
