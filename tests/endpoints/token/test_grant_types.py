@@ -56,7 +56,6 @@ class TicketResponse(ResponseType):
 
 def add_oauthlib_grant(name, make):
     def configure(config):
-        config.commit()
         config.add_oauth_grant(name, lambda server: make(server.validator))
 
     return configure
