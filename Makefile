@@ -12,6 +12,8 @@ PYTEST_ARGS ?=
 COVERAGE_ARGS ?=
 EXAMPLES ?= 20
 BIN := $(VENV)/bin
+# Each process of the tests would compile all modules: ten seconds, a server two.
+unexport PYTHONDONTWRITEBYTECODE
 # -P: pyramid_oauth/typing.py in the working directory is not the module `typing`.
 PYBABEL := $(abspath $(BIN))/python -P -m babel.messages.frontend --quiet
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -36,7 +38,7 @@ serve: $(VENV)/.installed-runtime ## Serve the demo on http://localhost:6543
 	@exec $(BIN)/pserve $(INI)
 
 test: $(VENV)/.installed-test ## Run the quick tests (PYTEST_ARGS="-k consent" for some)
-	@echo "==> Tests, without the slow ones, the browser and repetitions on PostgreSQL"
+	@echo "==> Tests, without the slow ones, the browser and repetitions"
 	@PYRAMID_OAUTH_TEST_EXAMPLES=$(EXAMPLES) $(PYTEST) -m "$(QUICK)" $(PYTEST_ARGS)
 
 test-all: $(VENV)/.installed-browser clients ## Run all tests

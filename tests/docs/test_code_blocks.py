@@ -39,6 +39,7 @@ from tests.docs.block_namespace import (
 )
 from tests.support.code_blocks import find_blocks, find_unlabelled_literals
 from tests.support.command_line import STANDALONE, run_command
+from tests.support.repetitions import repeat_after
 from tests.support.secret import SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -179,7 +180,7 @@ def test_the_server_starts_with_the_settings_of_a_block(block, host_folder):
     config.commit()
 
 
-@pytest.mark.parametrize("block", find_blocks_to_run("command"))
+@pytest.mark.parametrize("block", repeat_after(6, find_blocks_to_run("command")))
 def test_the_commands_of_a_block_succeed(block, your_ini):
     text = block.text.replace("\\\n", " ").replace(".venv/bin/", "")
     for line in filter(None, text.splitlines()):

@@ -8,6 +8,7 @@ import pytest
 
 from tests.hosts.site import HostSite
 from tests.support.postgresql import empty_postgresql
+from tests.support.repetitions import repeat_unless
 
 HOSTS = (
     "plain",
@@ -27,6 +28,15 @@ HOSTS = (
     "without_sessions",
     "application_by_ini",
     "application_by_directive",
+    "own_tables",
+)
+QUICK_HOSTS = (
+    "plain",
+    "below_a_script_name",
+    "own_veto",
+    "without_transaction_manager",
+    "retrying",
+    "without_sessions",
     "own_tables",
 )
 
@@ -52,8 +62,14 @@ def sites(tmp_path_factory):
 
 
 @pytest.fixture(params=HOSTS)
-def host_site(request, site_of):
+def every_host_site(request, site_of):
     """Each host in turn, on SQLite and on PostgreSQL."""
+    return site_of(request.param)
+
+
+@pytest.fixture(params=repeat_unless(QUICK_HOSTS.__contains__, HOSTS))
+def host_site(request, site_of):
+    """As `every_host_site`; the quick tests take the hosts that differ most."""
     return site_of(request.param)
 
 

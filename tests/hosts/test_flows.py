@@ -16,17 +16,20 @@ def site_client(host_site):
 
 @pytest.mark.spec("RFC 6749", "4.1")
 @pytest.mark.spec("RFC 7636", "4")
-def test_a_code_flow_leads_to_a_token_that_the_api_accepts(host_site, site_client):
-    browser = host_site.browser()
-    consent_page = host_site.open_consent_page(browser, site_client)
-    assert consent_page.request.path.startswith(f"{host_site.server}/authorize/")
+def test_a_code_flow_leads_to_a_token_that_the_api_accepts(every_host_site):
+    client = every_host_site.client()
+    browser = every_host_site.browser()
+    consent_page = every_host_site.open_consent_page(browser, client)
+    assert consent_page.request.path.startswith(f"{every_host_site.server}/authorize/")
     allowed = consent_page.forms["oauth-consent"].submit("decision", value="allow")
     answer = parse_redirect(allowed)
     assert allowed.location.startswith(CALLBACK)
-    assert answer["iss"] == host_site.issuer
-    response = host_site.post("token", build_code_exchange(answer["code"], site_client))
+    assert answer["iss"] == every_host_site.issuer
+    response = every_host_site.post(
+        "token", build_code_exchange(answer["code"], client)
+    )
     assert response.headers["Cache-Control"] == "no-store"
-    api_response = host_site.call(response.json["access_token"]).json
+    api_response = every_host_site.call(response.json["access_token"]).json
     assert api_response["scope"] == "read write"
     assert api_response["sub"] is not None
 

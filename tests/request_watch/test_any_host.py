@@ -42,7 +42,7 @@ def new_watched_host(postgresql_url, monkeypatch):
 
 @pytest.fixture
 def lock_tokens_for(postgresql_url):
-    """Hold a lock on the table of access tokens for some seconds."""
+    """Hold a lock on the table of access tokens for some seconds at most."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
 
     @contextmanager
@@ -52,7 +52,9 @@ def lock_tokens_for(postgresql_url):
             timer = threading.Timer(seconds, connection.rollback)
             timer.start()
             yield
+            timer.cancel()
             timer.join()
+            connection.rollback()
 
     return hold
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support.command_line import STANDALONE
+from tests.support.repetitions import repeat_after
 from tests.support.secret import SECRET
 
 OPENID = """
@@ -118,7 +119,9 @@ REFUSED = [
 
 
 @pytest.mark.spec("RFC 7591", "2")
-@pytest.mark.parametrize("case", REFUSED, ids=lambda case: f"{case[0]}={case[1]}"[:50])
+@pytest.mark.parametrize(
+    "case", repeat_after(12, REFUSED), ids=lambda case: f"{case[0]}={case[1]}"[:50]
+)
 def test_an_invalid_value_is_refused_by_name(
     openid_ini: Path, run: Any, case: tuple[Any, ...]
 ) -> None:

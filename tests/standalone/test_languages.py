@@ -15,6 +15,7 @@ from webtest import TestApp
 
 from pyramid_oauth.standalone.demo.playground import MESSAGES
 from tests.standalone.conftest import CHALLENGE, ROOT, SITE, log_in
+from tests.support.repetitions import repeat_after
 
 PACKAGE = ROOT / "pyramid_oauth"
 LOCALE = PACKAGE / "locale"
@@ -83,7 +84,7 @@ ALLOW = {
 }
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", repeat_after(2, LANGUAGES))
 def test_the_consent_page_is_there_in_every_language(site, language):
     log_in(site)
     page = open_page(site, ui_locales=f"{language}-XX")

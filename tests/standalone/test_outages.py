@@ -29,15 +29,23 @@ TERMINATE_CONNECTIONS = (
 )
 
 
-@pytest.fixture
-def postgresql_ini(tmp_path, postgresql_url):
+@pytest.fixture(scope="module")
+def outage_url(spare_databases):
+    """The URL of the database of all the tests here; making it takes a second."""
+    url = spare_databases.take()
+    yield url
+    spare_databases.give_back(url)
+
+
+@pytest.fixture(scope="module")
+def postgresql_ini(tmp_path_factory, outage_url):
     """A server on PostgreSQL, with demo data, that waits for locks for a second."""
     changes = {
-        "sqlite:///%(here)s/var/development.sqlite": postgresql_url,
+        "sqlite:///%(here)s/var/development.sqlite": outage_url,
         "outbox_in_process = true": "outbox_in_process = false",
         "standalone.sign_up = open": "standalone.lock_timeout = 1",
     }
-    return make_demo_site(tmp_path / "site.ini", changes)
+    return make_demo_site(tmp_path_factory.mktemp("outages") / "site.ini", changes)
 
 
 @pytest.fixture
@@ -59,9 +67,9 @@ def start(ini):
 
 
 @pytest.fixture
-def other_connection(postgresql_url):
+def other_connection(outage_url):
     """A connection to the database outside the server."""
-    engine = create_engine(postgresql_url, poolclass=NullPool)
+    engine = create_engine(outage_url, poolclass=NullPool)
     with engine.connect() as connection:
         yield connection
 
@@ -185,10 +193,10 @@ def test_a_lock_timeout_is_answered_503_and_logged(
 
 
 def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
-    outage_site, other_connection, cut_connections, postgresql_url
+    outage_site, other_connection, cut_connections, outage_url
 ):
     request_client_token(outage_site, 200)
-    name = make_url(postgresql_url).database
+    name = make_url(outage_url).database
     standby = f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'
     other_connection.execute(text(standby))
     other_connection.commit()
@@ -207,9 +215,9 @@ def test_a_connection_to_a_server_that_became_read_only_leaves_the_pool(
 
 
 def test_requests_without_database_access_work_without_a_database(
-    outage_site, postgresql_ini, postgresql_url, caplog
+    outage_site, postgresql_ini, outage_url, caplog
 ):
-    port = make_url(postgresql_url).port or 5432
+    port = make_url(outage_url).port or 5432
     unreachable_ini = postgresql_ini.with_name("unreachable.ini")
     unreachable_ini.write_text(postgresql_ini.read_text().replace(f":{port}/", ":9/"))
     app = start(unreachable_ini)

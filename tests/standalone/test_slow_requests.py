@@ -123,6 +123,7 @@ def test_a_request_beyond_its_time_limit_is_answered_503(
     request_client_token(site, 200)
 
 
+@pytest.mark.repeated  # of tests/request_watch, in the ready-made server
 def test_time_limit_and_slow_log_can_be_turned_off(
     new_unlimited_site, lock_access_tokens, caplog
 ):

@@ -65,6 +65,10 @@ def postgresql_problem() -> str | None:
         return str(error.orig).strip().splitlines()[0]
 
 
+ENGINE_PARAMETERS = ("database_engine", "engine_name")
+"""Parameters that name the engine of a test which runs on both."""
+
+
 def find_parameters(item: pytest.Item) -> dict[str, Any]:
     callspec = getattr(item, "callspec", None)
     return callspec.params if callspec else {}
@@ -78,18 +82,19 @@ def needs_postgresql(item: pytest.Item) -> bool:
 
 
 def mark_repetitions(items: list[pytest.Item]) -> None:
-    """Mark the tests that PostgreSQL repeats, but for the first one of each file.
+    """Mark the tests that PostgreSQL repeats, but for the first one of each folder.
 
     In the quick suite they run on SQLite, in `make test-all` on both. Tests that are
     about PostgreSQL run in either.
     """
-    files = set()
+    folders = set()
     for item in items:
-        if find_parameters(item).get("database_engine") != "postgresql":
+        parameters = find_parameters(item)
+        if "postgresql" not in map(parameters.get, ENGINE_PARAMETERS):
             continue
-        if item.path in files:
+        if item.path.parent in folders:
             item.add_marker("repeated")
-        files.add(item.path)
+        folders.add(item.path.parent)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, wraps
+from inspect import unwrap
 from itertools import cycle, islice
 from linecache import getline
 from types import CodeType, FrameType, SimpleNamespace
@@ -29,6 +30,7 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from tests.support.compiled_statements import share_compiled_statements
 from tests.support.key_material import KEPT
+from tests.support.migrated_databases import migrate_empty_databases_once
 from tests.support.page_forms import parse_forms_once
 
 # More than one database of a test holds, so that no key comes twice in it.
@@ -48,6 +50,7 @@ def cheap_start() -> Iterator[None]:
         _patch_trust(patch)
         _patch_dialects(patch)
         share_compiled_statements(patch)
+        migrate_empty_databases_once(patch)
         parse_forms_once(patch)
         yield
 
@@ -163,7 +166,7 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
 
 def generate_new_rsa_keys(patch: pytest.MonkeyPatch) -> None:
     """Give a test that compares keys only keys that are new; each costs 0.1 seconds."""
-    generate = RSAKey.binding.generate_private_key.__wrapped__
+    generate = unwrap(RSAKey.binding.generate_private_key)
     patch.setattr(RSAKey.binding, "generate_private_key", staticmethod(generate))
 
 
