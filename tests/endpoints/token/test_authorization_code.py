@@ -25,6 +25,29 @@ def test_a_code_is_redeemed_for_tokens_that_the_api_accepts(host, client):
     assert call_api(host, tokens["access_token"]) == 200
 
 
+@pytest.mark.spec("RFC 6749", "1.5")
+@pytest.mark.parametrize(
+    ("of_server", "of_client", "is_issued"),
+    [
+        ("authorization_code refresh_token", "authorization_code", False),
+        ("authorization_code", "authorization_code refresh_token", False),
+        (
+            "authorization_code refresh_token",
+            "authorization_code refresh_token",
+            True,
+        ),
+    ],
+    ids=["client-without", "server-without", "both"],
+)
+def test_a_refresh_token_needs_the_grant_type_of_server_and_client(
+    new_host, of_server, of_client, is_issued
+):
+    host = new_host(grant_types=of_server)
+    client = host.register_client(authorization_grant_type=of_client)
+    assert ("refresh_token" in obtain_tokens(host, client)) is is_issued
+    assert host.count("RefreshToken") == is_issued
+
+
 @pytest.mark.spec("RFC 6749", "4.1.2")
 def test_a_replayed_code_is_refused_and_revokes_the_tokens(host, client, browser):
     code = parse_redirect(authorize_client(browser))["code"]

@@ -11,12 +11,14 @@ import pytest
 
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 from tests.support.host import (
+    Host,
     authorize_client,
     build_code_exchange,
     call_api,
     obtain_tokens,
     parse_redirect,
     refresh_tokens,
+    request_client_token,
 )
 
 
@@ -145,3 +147,27 @@ def test_a_refresh_overtaken_by_another_and_a_revocation_is_refused_without_an_a
     assert "is unknown" in refused.json["error_description"]
     assert host.count("AccessToken") == 2
     assert alarms == [GrantRevoked]
+
+
+@pytest.mark.postgresql  # SQLite lets nobody write after the first attempt
+@pytest.mark.parametrize(("changes", "status"), [(2, 200), (3, 503)])
+def test_a_client_that_changes_meanwhile_is_read_again_twice(
+    postgresql_url, rival, changes, status
+):
+    host = Host(postgresql_url, lambda c: c.add_oauth_token_step("rival", rival))
+    client = host.register_client()
+    request_client_token(host, client)
+    left = list(range(changes))
+
+    def change():
+        host.update_application(name=f"Web {left.pop()}")
+        rival.act = change if left else None
+
+    rival.act = change
+    answer = request_client_token(host, client, expect_errors=True)
+    assert answer.status_int == status
+    assert left == []
+    if status == 503:
+        assert answer.json["error"] == "temporarily_unavailable"
+    assert host.count("AccessToken") == (2 if status == 200 else 1)
+    host.engine.dispose()

@@ -70,6 +70,14 @@ def test_a_refused_token_request_is_described(
     assert "\n" not in line
 
 
+def test_a_malformed_form_is_logged(browser, client, read_log):
+    body = "grant_type=client_credentials&grant_type=refresh_token"
+    refused = browser.post("/oauth/token", body, status=400).json
+    assert refused["error"] == "invalid_request"
+    (line,) = read_log()
+    assert line.startswith("token refused client None: invalid_request")
+
+
 def test_a_code_of_another_client_is_described_in_the_log_only(
     host, browser, client, read_log
 ):
