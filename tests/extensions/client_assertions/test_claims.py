@@ -42,6 +42,22 @@ def test_the_endpoint_url_is_accepted_as_audience_with_the_setting(new_host, aud
     )
 
 
+@pytest.mark.parametrize(
+    ("audience", "status"), [(ISSUER, 200), ([ISSUER], 401), (f"{ISSUER}/token", 401)]
+)
+def test_an_array_is_no_audience_with_the_setting_for_a_string(
+    new_host, audience, status
+):
+    host = new_host(assertion_audience="issuer_string")
+    register_robot(host, jwks=key_set("ES256"))
+    claims = build_assertion_claims(aud=audience)
+    answer = post_assertion(host, sign_claims(claims, "ES256"))
+    assert answer.status_int == status
+    if isinstance(audience, list):
+        description = answer.json["error_description"]
+        assert "has an aud that is not a string" in description
+
+
 @pytest.mark.spec("RFC 7523", "3")
 def test_only_the_issuer_is_accepted_as_audience(new_host):
     host = new_host()
