@@ -53,15 +53,16 @@ class WellKnown(Node):
 
 def metadata(context: object, request: ServerRequest) -> Response:
     """Answer with the document, which scripts of every origin may read."""
-    server: Server = request.registry[SERVER]
-    if request.method not in METHODS:
+    registry = request.registry
+    server: Server = registry[SERVER]
+    if request.environ["REQUEST_METHOD"] not in METHODS:
         allowed = (*METHODS, "OPTIONS")
         if request.method == "OPTIONS":
             return preflight(request, server, ", ".join(allowed))
         return not_allowed(request, *allowed)
     source = server.metadata_document
     if source is None:
-        return _document(request.registry).answer(request)
+        return _document(registry).answer(request)
     document: CachedDocument = source(request)
     return document.answer(request)
 

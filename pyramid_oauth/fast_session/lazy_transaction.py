@@ -19,9 +19,9 @@ from pyramid_oauth.interfaces.request import Request
 class LazyTransactionManager:
     """An explicit transaction manager whose transaction begins at its first use."""
 
-    def __init__(self) -> None:
-        self._manager: TransactionManager | None = None
-        self._note = ""
+    # Of the class, since most requests set neither.
+    _manager: TransactionManager | None = None
+    _note = ""
 
     def begin(self) -> LazyTransactionManager:
         """Note that a transaction may begin; returns what takes its note."""

@@ -46,3 +46,6 @@ class Registry(Protocol):
         self, component: object, provided: object, name: str = ""
     ) -> None:
         """Register a utility for an interface."""
+
+    def unregisterUtility(self, component: object, provided: object) -> bool:
+        """Remove a utility; returns whether there was one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from pyramid.config import Configurator
+from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy import create_engine, event
@@ -138,3 +139,51 @@ def test_a_refresh_begins_no_transaction(fast_host, monkeypatch):
     monkeypatch.setattr(fast_host.app.registry, "has_listeners", False)
     fast_host.post("/oauth/token", form, status=200)
     assert begun == []
+
+
+def show_path(request):
+    """A view that returns the path of a request, and changes it."""
+    found = request.path_info
+    request.path_info = "/\N{LATIN SMALL LETTER E WITH ACUTE}"
+    raw = request.environ["PATH_INFO"].encode("latin-1").hex()
+    return Response(json_body=[found, request.greeting(), request.path_info, raw])
+
+
+def settle_host(engine, factory=None):
+    """Return a host with a request method, and with a request factory of its own."""
+    config = configure(engine)
+    if factory is not None:
+        config.set_request_factory(factory)
+    config.add_request_method(lambda request: "hello", "greeting")
+    config.add_route("path", "/path/{name}")
+    config.add_view(show_path, route_name="path", permission=NO_PERMISSION_REQUIRED)
+    return TestApp(config.make_wsgi_app())
+
+
+@pytest.mark.parametrize(
+    ("quoted", "decoded"), [("plain", "plain"), ("%C3%BC", "\u00fc"), ("a%20b", "a b")]
+)
+def test_the_path_of_a_request_is_decoded(database_url, quoted, decoded):
+    host = settle_host(create_engine(database_url))
+    found = host.get(f"/path/{quoted}", status=200).json
+    assert found == [f"/path/{decoded}", "hello", "/\u00e9", "2fc3a9"]
+    host.app.registry[DATABASE].dispose()
+
+
+class LowerCasePath(Request):
+    """A request class of a host that reads every path in lower case."""
+
+    @property
+    def path_info(self):
+        return self.environ["PATH_INFO"].lower()
+
+    @path_info.setter
+    def path_info(self, path):
+        self.environ["PATH_INFO"] = path.upper()
+
+
+def test_a_host_may_have_its_own_path(database_url):
+    host = settle_host(create_engine(database_url), LowerCasePath)
+    found = host.get("/PATH/Mine", status=200).json
+    assert found[:2] == ["/path/mine", "hello"]
+    host.app.registry[DATABASE].dispose()
