@@ -63,6 +63,7 @@ INCLUDES = (
     "pyramid_oauth.standalone.accounts.reset_password",
     "pyramid_oauth.standalone.accounts.invitations",
     "pyramid_oauth.standalone.accounts.verification",
+    "pyramid_oauth.standalone.accounts.first_factor",
     "pyramid_oauth.standalone.accounts.profile",
     "pyramid_oauth.standalone.accounts.change_mail",
     "pyramid_oauth.standalone.accounts.delete_account",

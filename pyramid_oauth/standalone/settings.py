@@ -145,6 +145,13 @@ class StandaloneSettings(Section):
         "`administrators` makes administrators set one up, and `required` everybody. "
         "Needs the extra `second-factors`.",
     )
+    confirm_first_factor: bool = setting(
+        to.boolean,
+        True,
+        "Let only who follows a link in a mail add the first passkey or app of an "
+        "account with a verified address, so that the password alone does not do. "
+        "Needs mail.",
+    )
     remember_browser: int = setting(
         to.integer(0, 90 * 86400),
         0,

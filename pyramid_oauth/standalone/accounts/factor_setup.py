@@ -18,6 +18,7 @@ from pyramid_oauth.i18n import _
 from pyramid_oauth.interfaces.request import Parameters
 from pyramid_oauth.keystore.encryption import Seal
 from pyramid_oauth.standalone.accounts import (
+    first_factor,
     one_time_passwords,
     passkeys,
     pending_logins,
@@ -105,7 +106,7 @@ class Setup:
 
 
 def _find_setup(request: Request, given: Parameters) -> Setup | Response:
-    """Return the setup, or a redirect to the missing step of the log-in."""
+    """Return the setup, or what leads to the missing step of the log-in."""
     entry = LoginContext.of(given)
     if text(given, "step") == DURING_LOGIN:
         pending = pending_logins.find(request)
@@ -114,11 +115,16 @@ def _find_setup(request: Request, given: Parameters) -> Setup | Response:
         has_passed = has_level(methods_of(pending), MULTI_FACTOR)
         if not has_passed and second_factors.find(request.dbsession, pending.subject):
             return see_other(f"{request.route_path('second_step')}?{entry.query}")
-        return Setup(pending, entry, is_pending=True, may_skip=has_passed)
+        way_back = f"{request.route_path('second_step')}?{entry.query}"
+        setup = Setup(pending, entry, is_pending=True, may_skip=has_passed)
+        return (
+            first_factor.ask_to_confirm(request, setup.user.subject, way_back) or setup
+        )
     here = session_of(request)
     if here is None or not is_fresh(request, here):
         return ask_for_fresh_login(request)
-    return Setup(here, entry, is_pending=False)
+    way_back, setup = request.route_path("two_step"), Setup(here, entry, False)
+    return first_factor.ask_to_confirm(request, here.subject, way_back) or setup
 
 
 def start_app(request: Request) -> Response:
@@ -198,17 +204,14 @@ def add_passkey(request: Request) -> Response:
         UNNAMED
     )
     values |= {"subject": user.subject, "name": name}
-    is_full = _count(request, user.subject) >= passkeys.MAX_PASSKEYS
+    count = second_factors.find(session, user.subject).passkeys
+    is_full = count >= passkeys.MAX_PASSKEYS
     if is_full or not (
         use_challenge(request, challenge) and passkeys.add(session, values)
     ):
         return _passkey_form(request, setup, status=403, problem=PASSKEY_REFUSED)
     amr = by_passkey(user_verified=is_verified, is_synced=values["is_synced"])
     return _finish(request, setup, PASSKEY, amr)
-
-
-def _count(request: Request, subject: str) -> int:
-    return second_factors.find(request.dbsession, subject).passkeys
 
 
 def _clean_name(name: str) -> str:
@@ -224,6 +227,7 @@ def _finish(request: Request, setup: Setup, kind: str, second: Methods) -> Respo
     user, session = setup.user, request.dbsession
     if setup.is_pending and not pending_logins.end(request):
         return see_other(request.route_path("login"))
+    first_factor.end_confirmation(request, user.subject)
     former = session_of(request)
     if former is not None and former.subject != user.subject:
         former = None
