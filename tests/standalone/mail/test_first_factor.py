@@ -28,7 +28,7 @@ def confirming_site(tmp_path_factory):
 
 
 @pytest.fixture
-def person(confirming_site):
+def factorless(confirming_site):
     """The name of a user with a verified address, and a browser logged in as them."""
     confirming_site.forget()
     name, browser = confirming_site.add_user(), confirming_site.browser()
@@ -63,8 +63,10 @@ def step_up(browser, name):
 
 
 @pytest.mark.spec("RFC 9470", "4")
-def test_a_password_alone_adds_no_factor_in_a_step_up_log_in(confirming_site, person):
-    name, browser = person
+def test_a_password_alone_adds_no_factor_in_a_step_up_log_in(
+    confirming_site, factorless
+):
+    name, browser = factorless
     page = step_up(browser, name)
     refused = page.forms["app_setup"].submit(status=403)
     assert "app-secret" not in refused.text
@@ -80,8 +82,8 @@ def test_a_password_alone_adds_no_factor_in_a_step_up_log_in(confirming_site, pe
     assert follow_link(browser, mails[0]).status_int == 410
 
 
-def test_the_list_of_factors_asks_for_the_link_too(confirming_site, person):
-    _, browser = person
+def test_the_list_of_factors_asks_for_the_link_too(confirming_site, factorless):
+    _, browser = factorless
     assert begin_app(browser).status_int == 403
     assert browser.get("/two-step/passkey", status="*").status_int == 403
     (mail, _) = confirming_site.deliver()
@@ -91,8 +93,10 @@ def test_the_list_of_factors_asks_for_the_link_too(confirming_site, person):
     assert browser.get("/two-step/passkey", status=200)
 
 
-def test_a_link_followed_in_another_browser_confirms_nothing(confirming_site, person):
-    _, browser = person
+def test_a_link_followed_in_another_browser_confirms_nothing(
+    confirming_site, factorless
+):
+    _, browser = factorless
     assert begin_app(browser).status_int == 403
     (mail,) = confirming_site.deliver()
     other = confirming_site.browser()
@@ -104,8 +108,8 @@ def test_a_link_followed_in_another_browser_confirms_nothing(confirming_site, pe
     assert begin_app(stranger).status_int == 403
 
 
-def test_a_new_password_ends_the_link(confirming_site, person):
-    name, browser = person
+def test_a_new_password_ends_the_link(confirming_site, factorless):
+    name, browser = factorless
     begin_app(browser)
     (mail,) = confirming_site.deliver()
     follow_link(browser, mail)
@@ -122,8 +126,8 @@ def test_who_has_no_verified_address_cannot_confirm(confirming_site):
     assert begin_app(browser).status_int == 200
 
 
-def test_the_links_are_limited(confirming_site, person):
-    _, browser = person
+def test_the_links_are_limited(confirming_site, factorless):
+    _, browser = factorless
     for _ in range(30):
         assert begin_app(browser).status_int == 403
     assert 0 < len(confirming_site.deliver()) < 30
