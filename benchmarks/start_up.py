@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,8 @@ Costs = dict[str, tuple[float, int]]
 def start(made: Instance, modules: dict[str, list[str]]) -> dict[str, Any]:
     """Run the stages in a new process."""
     host = f"{made.address[0]}:{made.address[1]}"
+    # With it each process would compile all modules.
+    variables = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.stages", made.ini, host],
         input=json.dumps(modules),
@@ -32,6 +35,7 @@ def start(made: Instance, modules: dict[str, list[str]]) -> dict[str, Any]:
         text=True,
         check=True,
         timeout=TIMEOUT,
+        env=variables,
     )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
