@@ -108,10 +108,10 @@ def write(request: Request, content: Mapping[str, Any]) -> Letter | None:
     return Letter(
         to=user.mail,
         language=user.locale,
-        subject=_("Do you set up a second step?"),
+        subject=_("Are you setting up a second step?"),
         paragraphs=(
-            _("Somebody who knows your password sets up a second step of your log-in."),
-            _("If it is you, open this link in the browser in which you do that:"),
+            _("Somebody who knows your password is setting up a second step."),
+            _("If it is you, open this link in the same browser:"),
         ),
         link=link_to(request, PAGE, **{TOKEN: token}),
         ending=(_("If it is not you, change your password now."),),
@@ -127,7 +127,7 @@ def show(request: Request) -> Response:
         return invalid_link(request, KIND)
     return outcome(
         request,
-        _("It is you"),
+        _("Confirmed"),
         _("Now set up the second step in this browser, where you have begun."),
         route="two_step",
         label=_("Two-step log-in"),
