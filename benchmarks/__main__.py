@@ -32,7 +32,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--admin", default=admin, help="a database to create from")
     parser.add_argument("--server", default="granian", help="granian, gunicorn, …")
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0, help="of one sample")
     parser.add_argument("--connections", type=int, default=16)
