@@ -17,7 +17,7 @@ from benchmarks.instance import instance
 from benchmarks.measure import Plan, Target, interleave
 from benchmarks.prepare import prepare
 from benchmarks.servers import Layout, serve
-from benchmarks.stages import private_bytes
+from benchmarks.stages import MEGABYTE, private_bytes
 from benchmarks.wire import over_http
 
 LAYOUTS = tuple(
@@ -31,7 +31,6 @@ FLOWS = (
     "refresh",
     "code + PKCE",
 )
-MEGABYTE = 1_000_000
 
 
 class Bench:

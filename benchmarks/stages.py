@@ -25,6 +25,7 @@ INTERPRETER, LIBRARIES, CODE, CONFIGURATION, FLOWS, WARM = STAGES = (
     "each flow 50 times",
 )
 MORE_UNITS = 50
+MEGABYTE = 1_000_000
 
 
 def private_bytes(pid: int | str = "self") -> int:

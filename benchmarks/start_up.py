@@ -16,9 +16,8 @@ from typing import Any
 
 from benchmarks.database import scratch
 from benchmarks.instance import PRODUCTS, Instance, instance
-from benchmarks.stages import CODE, LIBRARIES, STAGES
+from benchmarks.stages import CODE, LIBRARIES, MEGABYTE, STAGES
 
-MEGABYTE = 1_000_000
 TIMEOUT = 120
 Costs = dict[str, tuple[float, int]]
 

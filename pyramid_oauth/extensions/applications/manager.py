@@ -140,11 +140,13 @@ class Manager:
         found: Errors = dict(errors or {})
         prepared = self._prepare(values, None, found)
         prepared.setdefault("user_id", self._as_key(self.subject))
-        prepared |= {} if client_id is None else {"client_id": client_id}
+        if client_id is not None:
+            prepared["client_id"] = client_id
         limits, source = self._count_attempt(), self._role
         try:
             registered = management.register_application(
-                *(self.request, prepared),
+                self.request,
+                prepared,
                 new_secret=self._new_secret,
                 source=source,
                 errors=found,
