@@ -78,6 +78,7 @@ lint: $(VENV)/.installed-dev ## Format, rules, spelling, containers, templates, 
 	@echo "==> djlint";       $(BIN)/djlint --quiet --lint pyramid_oauth
 	@echo "==> mypy --strict"; $(BIN)/mypy
 	@echo "==> lint-imports"; $(BIN)/lint-imports
+	@echo "==> architecture"; $(BIN)/python -m pytest -q -n 0 tests/packaging/test_architecture.py
 
 docs: $(VENV)/.installed-docs ## Build the documentation into docs/_build/html
 	@echo "==> Documentation"

@@ -6,6 +6,7 @@ No specification. The pages and the JSON API are views that use this class.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -21,7 +22,6 @@ from pyramid_oauth.clients.listing import (
 from pyramid_oauth.clients.management import Registered, RotatedSecret
 from pyramid_oauth.clients.validation import NewSecret
 from pyramid_oauth.database import columns_of, subject_converter
-from pyramid_oauth.errors import FieldErrors
 from pyramid_oauth.extensions.applications.container import (
     ADMINISTER,
     CHANGE,
@@ -142,21 +142,15 @@ class Manager:
         prepared.setdefault("user_id", self._as_key(self.subject))
         if client_id is not None:
             prepared["client_id"] = client_id
-        limits, source = self._count_attempt(), self._role
-        try:
+        with self._counted():
             registered = management.register_application(
                 self.request,
                 prepared,
                 new_secret=self._new_secret,
-                source=source,
+                source=self._role,
                 errors=found,
                 by=self.subject,
             )
-        except FieldErrors:
-            self._server.repositories.rate_limits.take_back(
-                self.request.oauth.session, limits
-            )
-            raise
         self.container.locate(registered.application)
         return registered
 
@@ -291,10 +285,10 @@ class Manager:
         column = columns_of(self._server.models.Application)["user_id"]
         return subject_converter(column)(subject)
 
-    def _count_attempt(self) -> dict[str, int]:
-        """Count a registration of an owner; return the counted limits."""
+    def _counted(self) -> AbstractContextManager[None]:
+        """Count a registration, if the settings limit this person."""
         most = self._section.applications_per_owner
         if self.is_administrator or not most:
-            return {}
+            return nullcontext()
         session = self.request.oauth.session
         return count_registration(self._server, session, self.subject, most)

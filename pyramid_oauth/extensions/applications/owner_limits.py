@@ -5,10 +5,13 @@ No specification. The setting is `applications_per_owner`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy.orm import Session
 
 from pyramid_oauth.clients.listing import count_applications
-from pyramid_oauth.errors import TooManyRequests
+from pyramid_oauth.errors import FieldErrors, TooManyRequests
 from pyramid_oauth.repositories.rate_limits import key_of
 from pyramid_oauth.server import Server
 
@@ -20,10 +23,11 @@ class TooManyApplications(Exception):
     """The owner has as many applications as the settings allow."""
 
 
+@contextmanager
 def count_registration(
     server: Server, session: Session, subject: str, most: int
-) -> dict[str, int]:
-    """Count a registration of an owner; return the counted limits.
+) -> Iterator[None]:
+    """Count a registration of an owner, unless its fields turn out to be invalid.
 
     Raises:
         TooManyRequests: The owner registers too often.
@@ -33,7 +37,10 @@ def count_registration(
     repository = server.repositories.rate_limits
     if wait := repository.attempt(session, limits, WINDOW):
         raise TooManyRequests(wait)
-    if count_applications(server, session, subject) >= most:
+    try:
+        if count_applications(server, session, subject) >= most:
+            raise TooManyApplications
+        yield
+    except (TooManyApplications, FieldErrors):
         repository.take_back(session, limits)
-        raise TooManyApplications
-    return limits
+        raise
