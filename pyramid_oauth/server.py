@@ -63,7 +63,7 @@ class Server:
     introspection_formats: dict[str, Callable[..., str]]
     request_methods: dict[str, Callable[..., Any]]
     cors_request_headers: str
-    cors_response_headers: tuple[str, ...]
+    cors_response_headers: Mapping[str, str]
     outbox_kinds: dict[str, Callable[..., Any]]
     client_logo_url: Callable[[Any, str], str] | None
     metadata_document: Callable[[Any], Any] | None

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from json import loads
 from threading import Thread
 from types import SimpleNamespace
 from uuid import UUID
 from weakref import ref
 
 import pytest
+from psycopg.types.json import set_json_loads
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -94,6 +96,16 @@ def connection(database):
         yield connection
 
 
+@pytest.fixture(params=["AUTOCOMMIT", "READ COMMITTED"])
+def isolation_level(request):
+    """Statements that commit at once are executed without the driver's cursor."""
+    return request.param
+
+
+def connect(engine, isolation_level):
+    return engine.connect().execution_options(isolation_level=isolation_level)
+
+
 PREPARED_SELECT = prepared(SELECT)
 
 
@@ -120,6 +132,65 @@ def test_values_are_stored_and_read_as_by_sqlalchemy(connection):
             type(value) for value in expected_row
         ]
     assert find_row(connection, "nobody") is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"list": [1, -1, 2.5, True, None, "ä", "\\"], "object": {}},
+        2**63 - 1,
+        -(2**63),
+        2**64,
+        -(2**63) - 1,
+        {"number": 10**400, "text": "9" * 40},
+        [1e300, -0.0, 0.1],
+        {"half a character": "\ud800"},
+    ],
+    ids=["mixed", "64", "-64", "65", "-65", "long", "floats", "surrogate"],
+)
+def test_json_is_read_as_by_the_standard_library(database, isolation_level, value):
+    with connect(database.writer, isolation_level) as connection:
+        execute_on(connection, prepared(INSERT), {**ROW, "known": value})
+        found = find_row(connection, ROW["name"]).known
+        assert (found, repr(found)) == (value, repr(value))
+
+
+def test_the_json_reader_of_an_engine_is_kept(postgresql_url, isolation_level):
+    engine = create_engine(
+        postgresql_url, json_deserializer=lambda text: ("by the host", text)
+    )
+    ITEM.metadata.create_all(engine)
+    with connect(engine, isolation_level) as connection:
+        execute_on(connection, prepared(INSERT), ROW)
+        assert find_row(connection, ROW["name"]).known[0] == "by the host"
+    engine.dispose()
+
+
+def test_the_json_reader_that_a_host_sets_for_the_driver_is_kept(
+    postgresql_url, isolation_level
+):
+    engine = create_engine(
+        make_url(postgresql_url).set(drivername="postgresql+psycopg")
+    )
+
+    @event.listens_for(engine, "connect")
+    def read_decimals(driver_connection, _):
+        set_json_loads(lambda text: loads(text, parse_float=Decimal), driver_connection)
+
+    ITEM.metadata.create_all(engine)
+    with connect(engine, isolation_level) as connection:
+        execute_on(connection, prepared(INSERT), {**ROW, "known": [0.1]})
+        assert find_row(connection, ROW["name"]).known == [Decimal("0.1")]
+        rows = connection.exec_driver_sql("SELECT '[0.5]'::json")
+        assert rows.scalar_one() == [Decimal("0.5")]
+    engine.dispose()
+
+
+def test_other_statements_of_a_connection_read_json_as_before(connection):
+    execute_on(connection, prepared(INSERT), {**ROW, "known": None})
+    find_row(connection, ROW["name"])
+    rows = connection.exec_driver_sql("SELECT '[18446744073709551616]'::json")
+    assert rows.scalar_one() == [2**64]
 
 
 def test_the_number_of_changed_rows_is_returned(connection):

@@ -192,11 +192,11 @@ def _copy_registrations(registrations: Registrations) -> dict[str, Any]:
             for each in registrations.cors_headers.values()
             for name in each.request
         ),
-        "cors_response_headers": tuple(
-            name
+        "cors_response_headers": {
+            name.lower(): name
             for each in registrations.cors_headers.values()
             for name in each.response
-        ),
+        },
         "outbox_kinds": dict(registrations.outbox_kinds),
         "client_logo_url": registrations.client_logo_url,
         "metadata_document": registrations.metadata_document,

@@ -38,8 +38,12 @@ def allow_every_origin(request: ServerRequest, response: Response) -> None:
 def expose_headers(request: ServerRequest, response: Response, *names: str) -> None:
     """Let scripts read `names`, and the registered headers that the response has."""
     server: Server = request.oauth.server
-    sent = {name.lower() for name, _ in response.headerlist}
-    present = [name for name in server.cors_response_headers if name.lower() in sent]
+    registered = server.cors_response_headers
+    present = [
+        registered[lower]
+        for name, _ in response.headerlist
+        if (lower := name.lower()) in registered
+    ]
     if names or present:
         known = response.headers.get("Access-Control-Expose-Headers")
         listed = [*(known.split(", ") if known else ()), *names, *present]

@@ -16,10 +16,11 @@ from sqlalchemy import Dialect, Executable
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from pyramid_oauth.prepared_statements.execution import Execution, Outcome
+from pyramid_oauth.prepared_statements.json_columns import set_json_reader
 from pyramid_oauth.prepared_statements.plan import Plan
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import Connection, Cursor
     from psycopg.pq.abc import PGresult
 
 MOST_NAMES = 500
@@ -56,7 +57,9 @@ class LibpqExecution(Execution):
     ) -> None:
         super().__init__(cast(DBAPIConnection, connection), plans)
         self._connection = connection
-        self._transformer = driver.adapt.Transformer(connection)
+        cursor = cast("Cursor[Any]", self.cursor)
+        set_json_reader(cursor, driver)
+        self._transformer = driver.adapt.Transformer(cursor)
         self._build_error = driver.errors.error_from_result
         status = driver.pq.ExecStatus
         self._rows, self._done = status.TUPLES_OK, status.COMMAND_OK

@@ -114,7 +114,7 @@ class AccessTokens:
             names = list(rows.selected_columns.keys())
             row: Any = namedtuple("ClaimsRow", names, rename=True)  # type: ignore[misc]
             self._build_claims_row = row._make
-        self._find_with_grant = prepared(found)
+        self._find_with_grant = look_up(prepared(found))
         self._revoke = (
             update(models.AccessToken.__table__)
             .where(token["id"] == bindparam("_key"), token["revoked_at"].is_(None))
@@ -196,22 +196,23 @@ class AccessTokens:
         row = fetch_one(session, self._find_with_grant, bound)
         if row is None or self._build_claims_row is None:
             return _found(row)
-        found = _found(row[:_WITH_GRANT])
-        claims_row = self._build_claims_row(row[_WITH_GRANT:])
-        if found is None or claims_row.subject is None:
-            return found
-        return found._replace(claims_row=claims_row)
+        user = self._build_claims_row(row[_WITH_GRANT:])
+        return _found(row[:_WITH_GRANT], user if user.subject is not None else None)
 
     def revoke(self, session: Session, token_id: int | None, moment: datetime) -> bool:
         """Revoke one token; return False if it was revoked before."""
         return execute(session, self._revoke, {"_key": token_id, "_at": moment}) == 1
 
 
-def _found(row: Sequence[Any] | None) -> FoundAccessToken | None:
+def _found(
+    row: Sequence[Any] | None,
+    claims_row: Any = None,  # noqa: ANN401 - of columns that the host chose
+) -> FoundAccessToken | None:
     """Return the token in a row whose columns are the first fields, in their order."""
     if row is None:
         return None
-    found = FoundAccessToken(*row)
+    # mypy cannot know that the row ends before this field.
+    found = FoundAccessToken(*row, claims_row=claims_row)  # type: ignore[misc]
     user_id = found.user_id
     if user_id is None or type(user_id) is str:
         return found

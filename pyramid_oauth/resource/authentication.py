@@ -187,10 +187,10 @@ def authenticate(
     token = presented(request, places)
     if token is None:
         return _ABSENT
-    verified = _state(request).verified
-    outcome = verified.get(token)
+    state = _state(request)
+    outcome = state.verified.get(token)
     if outcome is None:
-        outcome = verified[token] = _verify(request, token)
+        outcome = state.verified[token] = _verify(request, state, token)
     return _of_this_issuer(request, outcome) if is_of_server else outcome
 
 
@@ -228,22 +228,24 @@ def presented(request: Request, places: Places = HEADER) -> Presented | None:
     return token
 
 
-def _verify(request: Request, token: Presented) -> Outcome:
-    outcome = _outcome(request, token)
+def _verify(request: Request, state: _State, token: Presented) -> Outcome:
+    outcome = _outcome(request, state, token)
     if outcome.error:
         log.info("access token refused, %s: %r", outcome.error, outcome.reason)
     return outcome
 
 
-def _outcome(request: Request, token: Presented) -> Outcome:
+def _outcome(request: Request, state: _State, token: Presented) -> Outcome:
     place = token.place
     if token.problem:
         return Outcome(place, error="invalid_request", reason=token.problem)
     try:
-        identity = _identify(request, token)
+        identity = _identify(request, state, token)
         for resource in protected_resources(request):
             resource.check_audience(identity)
-        _confirm(request, token, identity)
+        if token not in state.confirmed:
+            state.confirmed.add(token)
+            request.registry[SCHEMES].confirm(token, request, identity)
     except VerifierUnavailable as outage:
         log.warning("access token not verified: %s", outage.reason)
         headers = {"Retry-After": str(outage.retry_after)}
@@ -259,28 +261,20 @@ def _outcome(request: Request, token: Presented) -> Outcome:
     return Outcome(place, identity)
 
 
-def _identify(request: Request, token: Presented) -> TokenIdentity:
-    identities = _state(request).identities
-    identity = identities.get(token)
+def _identify(request: Request, state: _State, token: Presented) -> TokenIdentity:
+    identity = state.identities.get(token)
     if identity is None:
         identity = request.registry[VERIFIER](request, token.token)
         # A verifier may return a cached identity, whose expiry must still be checked.
         if identity.expires_at is not None and identity.expires_at <= moment(request):
             raise InvalidToken("expired")
-        identities[token] = identity
+        state.identities[token] = identity
     return identity
-
-
-def _confirm(request: Request, token: Presented, identity: TokenIdentity) -> None:
-    confirmed = _state(request).confirmed
-    if token not in confirmed:
-        confirmed.add(token)
-        request.registry[SCHEMES].confirm(token, request, identity)
 
 
 def _add_vary(request: Request, response: Response) -> None:
     for name, value in response.headerlist:
-        if name.lower() == "vary":
+        if len(name) == len("Vary") and name.lower() == "vary":
             listed = {each.strip() for each in value.lower().split(",")}
             if not listed.isdisjoint(("authorization", "*")):
                 return
