@@ -130,6 +130,12 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000)
 
 
+def pytest_sessionfinish() -> None:
+    """Spare pytest four of its five last collections what this one has looked at."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Report once, at the end, that PostgreSQL tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])

@@ -42,7 +42,6 @@ class ProofSigner:
         public = self.key.as_dict(private=False)
         names = ("kty", "crv", "x", "y", "n", "e")
         self.jwk = {name: public[name] for name in names if name in public}
-        self.pem = self.key.as_pem(private=True)
         self.nonce: str | None = None
 
     @property
@@ -71,7 +70,8 @@ class ProofSigner:
         }
         claims = {name: value for name, value in claims.items() if value is not None}
         full = {"typ": "dpop+jwt", "jwk": self.jwk, **(header or {})}
-        return jwt.encode(claims, self.pem, self.algorithm, headers=full)
+        key: Any = self.key.private_key
+        return jwt.encode(claims, key, self.algorithm, headers=full)
 
     def headers(self, method: str, url: str, token: str | None = None) -> Form:
         """The headers of a request, with a new proof."""

@@ -31,7 +31,7 @@ from tests.support.parties import RelyingPartyProcess, start_relying_party
 from tests.support.provider import Provider, make_login_provider, make_logout_provider
 from tests.support.registry import Registry, ignore_open_registration
 from tests.support.servers import Server, build_response
-from tests.support.shared_applications import Lease, SharedApplications
+from tests.support.shared_applications import Lease, Notified, SharedApplications
 from tests.support.types import Claims, Configure, Credentials
 
 AnyHost = TypeVar("AnyHost", bound=Host)
@@ -110,10 +110,16 @@ def signer() -> ProofSigner:
     return ProofSigner()
 
 
+@pytest.fixture(scope="session")
+def notified_to_all() -> Notified:
+    return Notified()
+
+
 @pytest.fixture
-def notified() -> list[OAuthEvent]:
+def notified(notified_to_all: Notified) -> list[OAuthEvent]:
     """The events of a host that subscribes its `append`."""
-    return []
+    notified_to_all.clear()
+    return notified_to_all
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ def build_basic_headers(client_id: str, secret: str) -> dict[str, str]:
 
 
 def build_client_assertion(
-    key: str | bytes, algorithm: str, client_id: str = "web", **changes: Any
+    key: Any, algorithm: str, client_id: str = "web", **changes: Any
 ) -> Form:
     """A client assertion as parameters; None leaves a claim out."""
     claims = {

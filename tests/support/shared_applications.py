@@ -39,6 +39,13 @@ class Application(NamedTuple):
 Build = Callable[[], Application]
 
 
+class Notified(list[Any]):
+    """The events of hosts that subscribe its `append`.
+
+    All tests have the same list, empty at first, so that they may share a host.
+    """
+
+
 class NotShareable(Exception):
     """A configuration holds an object that may be a test's own."""
 
@@ -150,9 +157,9 @@ def describe(value: object) -> Hashable:
         return value
     if _is_stateless(value):
         return (type(value),)
-    if isinstance(value, Fetcher):
+    if isinstance(value, (Fetcher, Notified)):
         # One for all tests, or one of a test whose application no other test gets.
-        return Fetcher, id(value)
+        return type(value), id(value)
     raise NotShareable(type(value))
 
 

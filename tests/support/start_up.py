@@ -7,20 +7,21 @@ look up, compile or check again for each of them.
 
 from __future__ import annotations
 
+import inspect
 import os
 import ssl
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, wraps
-from inspect import unwrap
 from itertools import cycle, islice
 from linecache import getline
-from types import CodeType, FrameType, SimpleNamespace
+from types import CodeType, FrameType, FunctionType, SimpleNamespace
 from typing import Any
 
 import jinja2
 import plaster.loaders
 import pyramid.config.actions
+import pyramid.util
 import pyramid_jinja2
 import pytest
 from joserfc.jwk import RSAKey
@@ -43,6 +44,7 @@ def cheap_start() -> Iterator[None]:
     """Start applications without what is the same for each of them."""
     with pytest.MonkeyPatch.context() as patch:
         _patch_frames(patch)
+        _patch_signatures(patch)
         _patch_entry_points(patch)
         _patch_sorting(patch)
         _patch_templates(patch)
@@ -87,6 +89,22 @@ class _NearestCallers:
         code, number = frame.f_code, frame.f_lineno
         line = getline(code.co_filename, number).strip()
         return code.co_filename, number, code.co_name, line
+
+
+def _patch_signatures(patch: pytest.MonkeyPatch) -> None:
+    """Read the parameters of a view from its code: Pyramid asks twice for each."""
+
+    def getfullargspec(view: Any) -> inspect.FullArgSpec:
+        if type(view) is not FunctionType or "__signature__" in vars(view):
+            return inspect.getfullargspec(view)
+        args, varargs, varkw = inspect.getargs(view.__code__)
+        # Pyramid does not read the keyword-only ones, nor annotations.
+        return inspect.FullArgSpec(
+            args, varargs, varkw, view.__defaults__, [], None, {}
+        )
+
+    instead = {**vars(inspect), "getfullargspec": getfullargspec}
+    patch.setattr(pyramid.util, "inspect", SimpleNamespace(**instead))
 
 
 def _patch_entry_points(patch: pytest.MonkeyPatch) -> None:
@@ -166,16 +184,17 @@ def _patch_rsa_keys(patch: pytest.MonkeyPatch) -> None:
 
 def generate_new_rsa_keys(patch: pytest.MonkeyPatch) -> None:
     """Give a test that compares keys only keys that are new; each costs 0.1 seconds."""
-    generate = unwrap(RSAKey.binding.generate_private_key)
+    generate = inspect.unwrap(RSAKey.binding.generate_private_key)
     patch.setattr(RSAKey.binding, "generate_private_key", staticmethod(generate))
 
 
 def _patch_trust(patch: pytest.MonkeyPatch) -> None:
     """Read the authorities of this machine only where a test names its own."""
     load: Callable[..., None] = ssl.SSLContext.load_default_certs
+    ours = os.environ.get("SSL_CERT_FILE")
 
     def load_default_certs(context: ssl.SSLContext, *purpose: ssl.Purpose) -> None:
-        if "SSL_CERT_FILE" in os.environ:
+        if os.environ.get("SSL_CERT_FILE") != ours:
             load(context, *purpose)
 
     patch.setattr(ssl.SSLContext, "load_default_certs", load_default_certs)

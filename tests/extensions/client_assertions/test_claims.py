@@ -136,8 +136,8 @@ def test_an_assertion_with_invalid_claims_is_refused(assertion_host, changes):
 
 def sign_unchecked_claims(claims):
     """Sign claims that PyJWT would refuse to sign."""
-    pem = private_key("RS256").as_pem(private=True)
-    return jwt.PyJWS().encode(json.dumps(claims).encode(), pem, "RS256")
+    key = private_key("RS256").private_key
+    return jwt.PyJWS().encode(json.dumps(claims).encode(), key, "RS256")
 
 
 def test_a_small_clock_difference_is_accepted(assertion_host):

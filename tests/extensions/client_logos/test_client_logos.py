@@ -37,17 +37,23 @@ def logo_server():
     server.close()
 
 
+@pytest.fixture(scope="module")
+def logo_fetcher():
+    """A fetcher that finds every name on this machine."""
+    return Fetcher(
+        allow_http=True,
+        allow_private=True,
+        resolver=lambda name, port: ["127.0.0.1"],
+        ssl_context=ssl.create_default_context(),
+    )
+
+
 @pytest.fixture
-def logo_host(new_host, logo_server):
+def logo_host(new_host, logo_server, logo_fetcher):
     """A host with a client whose logo is at `logo_server`."""
     host = new_host(
         lambda config: config.include("pyramid_oauth.extensions.client_logos"),
-        fetcher=Fetcher(
-            allow_http=True,
-            allow_private=True,
-            resolver=lambda name, port: ["127.0.0.1"],
-            ssl_context=ssl.create_default_context(),
-        ),
+        fetcher=logo_fetcher,
     )
     host.register_client()
     host.logo = f"http://localhost:{logo_server.port}/logo"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
 from pyramid_oauth.accounts import Accounts, UnsupportedIdentifier
@@ -29,18 +31,11 @@ def include_revocation(config):
     config.include("pyramid_oauth.extensions.global_token_revocation")
 
 
-@pytest.fixture
-def end_events():
-    """Return the events of users whose access was ended."""
-    return []
+@cache
+def site_accounts():
+    """Return the accounts of the site, which find users by further identifiers."""
 
-
-@pytest.fixture
-def new_guarded_host(new_host, end_events):
-    """Make a host with stored login sessions; the client `monitor` may end access."""
-    site = login_sessions()
-
-    class SiteAccounts(site.SiteAccounts):
+    class SiteAccounts(login_sessions().SiteAccounts):
         def find_subject(self, request, identifier):
             if identifier["format"] == "email":
                 name, _, domain = identifier["email"].partition("@")
@@ -49,10 +44,24 @@ def new_guarded_host(new_host, end_events):
                 return {"a-17": "alice"}.get(identifier["sub"])
             return super().find_subject(request, identifier)
 
+    return SiteAccounts
+
+
+@pytest.fixture
+def end_events(notified):
+    """Return the events of users whose access was ended."""
+    return notified
+
+
+@pytest.fixture
+def new_guarded_host(new_host, end_events):
+    """Make a host with stored login sessions; the client `monitor` may end access."""
+    site, accounts = login_sessions(), site_accounts()
+
     def new(further=lambda config: None, **settings):
         def configure(config):
             config.include(site)
-            config.set_oauth_accounts(SiteAccounts())
+            config.set_oauth_accounts(accounts())
             include_revocation(config)
             config.add_subscriber(end_events.append, AllAccessEnded)
             further(config)

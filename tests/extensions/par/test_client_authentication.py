@@ -36,8 +36,8 @@ def register_with_method(host, method, **fields):
     return credentials.get("client_secret")
 
 
-def pem(alg="ES256", number=0):
-    return private_key(alg, number).as_pem(private=True)
+def signing_key(alg="ES256", number=0):
+    return private_key(alg, number).private_key
 
 
 @pytest.mark.spec(PAR, "2.1")
@@ -88,12 +88,15 @@ def test_private_key_jwt_authenticates_a_push_without_client_id(all_methods_host
     keys = {"jwks": key_set("ES256")}
     register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     assert (
-        push(all_methods_host, build_client_assertion(pem(), "ES256")).status_int == 201
+        push(
+            all_methods_host, build_client_assertion(signing_key(), "ES256")
+        ).status_int
+        == 201
     )
-    both = {"client_id": "web", **build_client_assertion(pem(), "ES256")}
+    both = {"client_id": "web", **build_client_assertion(signing_key(), "ES256")}
     assert push(all_methods_host, both).status_int == 201
     assert is_refused(
-        push(all_methods_host, build_client_assertion(pem(number=1), "ES256"))
+        push(all_methods_host, build_client_assertion(signing_key(number=1), "ES256"))
     )
 
 
@@ -104,7 +107,9 @@ def test_issuer_token_endpoint_and_this_endpoint_are_audiences(new_host, audienc
     keys = {"jwks": key_set("ES256")}
     register_with_method(host, "private_key_jwt", client_metadata=keys)
     assert (
-        push(host, build_client_assertion(pem(), "ES256", aud=audience)).status_int
+        push(
+            host, build_client_assertion(signing_key(), "ES256", aud=audience)
+        ).status_int
         == 201
     )
 
@@ -117,7 +122,10 @@ def test_another_audience_is_refused(all_methods_host, audience):
     keys = {"jwks": key_set("ES256")}
     register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
     assert is_refused(
-        push(all_methods_host, build_client_assertion(pem(), "ES256", aud=audience))
+        push(
+            all_methods_host,
+            build_client_assertion(signing_key(), "ES256", aud=audience),
+        )
     )
 
 
@@ -126,16 +134,20 @@ def test_only_the_issuer_is_accepted_as_audience_with_the_setting(new_host, audi
     host = new_host(token_endpoint_auth_methods=METHODS, assertion_audience="issuer")
     keys = {"jwks": key_set("ES256")}
     register_with_method(host, "private_key_jwt", client_metadata=keys)
-    assert push(host, build_client_assertion(pem(), "ES256")).status_int == 201
-    assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=audience)))
+    assert push(host, build_client_assertion(signing_key(), "ES256")).status_int == 201
+    assert is_refused(
+        push(host, build_client_assertion(signing_key(), "ES256", aud=audience))
+    )
     other = [ISSUER, "https://elsewhere.example"]
-    assert is_refused(push(host, build_client_assertion(pem(), "ES256", aud=other)))
+    assert is_refused(
+        push(host, build_client_assertion(signing_key(), "ES256", aud=other))
+    )
 
 
 def test_an_assertion_is_accepted_for_one_push(all_methods_host):
     keys = {"jwks": key_set("ES256")}
     register_with_method(all_methods_host, "private_key_jwt", client_metadata=keys)
-    once = build_client_assertion(pem(), "ES256")
+    once = build_client_assertion(signing_key(), "ES256")
     assert push(all_methods_host, once).status_int == 201
     assert is_refused(push(all_methods_host, once))
     all_methods_host.browser().post(
@@ -202,7 +214,9 @@ def test_credentials_of_the_push_are_not_passed_on(all_methods_host):
     browser = all_methods_host.browser()
     answer = open_request_uri(
         browser,
-        push_request_uri(all_methods_host, build_client_assertion(pem(), "ES256")),
+        push_request_uri(
+            all_methods_host, build_client_assertion(signing_key(), "ES256")
+        ),
     )
     assert answer.status_int == 303
     assert "client_assertion" not in answer.location
