@@ -31,6 +31,7 @@ from pyramid_oauth.fast_session.unit_of_work import (
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.server import SERVER
+from pyramid_oauth.settings.directive_registration import add_directive
 
 ExecutionPolicy = Callable[[dict[str, Any], Router], Response]
 
@@ -85,7 +86,7 @@ def add_oauth_fast_session(
 
 def includeme(config: Configurator) -> None:
     """Add the directive; register the request class at the end."""
-    config.add_directive("add_oauth_fast_session", add_oauth_fast_session)
+    add_directive(config, add_oauth_fast_session)
     config.action(
         "oauth fast session request class",
         partial(settle_request_class, config.registry),

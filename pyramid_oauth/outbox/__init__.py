@@ -17,13 +17,14 @@ from pyramid_oauth.outbox.settings import OutboxSettings
 from pyramid_oauth.outbox.worker import Worker
 from pyramid_oauth.process_thread import ProcessThread
 from pyramid_oauth.server import Server, ServerRequest
+from pyramid_oauth.settings.directive_registration import add_directive
 
 __all__ = ["DeliveryError", "Prepare", "Send", "Worker", "enqueue"]
 
 
 def includeme(config: Configurator) -> None:
     """Add the outbox; start its thread at the first request if the settings say so."""
-    config.add_directive("add_oauth_outbox_kind", add_oauth_outbox_kind)
+    add_directive(config, add_oauth_outbox_kind)
     settings = config.add_oauth_settings(OutboxSettings)
     config.add_oauth_model(OUTBOX_MESSAGE)
     config.add_oauth_repository("outbox", Outbox)

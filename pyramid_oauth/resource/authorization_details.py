@@ -14,6 +14,7 @@ from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.resource.challenge import Unmet
 from pyramid_oauth.resource.token_identity import TokenIdentity
+from pyramid_oauth.settings.directive_registration import add_directive
 
 Check = Callable[[AnyRequest, Mapping[str, Any]], bool]
 """`(request, detail)`: whether a detail of the token allows the request."""
@@ -97,8 +98,7 @@ def includeme(config: Configurator) -> None:
     """Add the directive, the view option and the metadata of protected resources."""
     checks: dict[str, Check | None] = {}
     config.registry[CHECKS] = checks
-    directive = add_oauth_authorization_details_check
-    config.add_directive(directive.__name__, directive)
+    add_directive(config, add_oauth_authorization_details_check)
     config.add_oauth_view_option(OPTION, AuthorizationDetailsRequirement)
     config.add_oauth_resource_metadata(
         "authorization_details", lambda resource: {SUPPORTED: list(checks)}

@@ -29,6 +29,7 @@ from pyramid_oauth.resource.schemes import SCHEMES, Bearer, Places, Schemes
 from pyramid_oauth.resource.verifier import choose_verifier, set_oauth_token_verifier
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.settings.directive_registration import add_directive
 from pyramid_oauth.settings.server import ServerSettings
 
 CHECKS = (
@@ -64,7 +65,7 @@ def includeme(config: Configurator) -> None:
         body=settings.access_token_in_body, query=settings.access_token_in_query
     )
     config.add_oauth_check(*CHECKS)
-    config.add_directive("set_oauth_token_verifier", set_oauth_token_verifier)
+    add_directive(config, set_oauth_token_verifier)
     for directive in (
         add_oauth_token_scheme,
         add_oauth_confirmation,

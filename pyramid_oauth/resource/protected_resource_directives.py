@@ -36,6 +36,7 @@ from pyramid_oauth.resource.resource_metadata import (
 from pyramid_oauth.settings import PREFIX, SETTINGS
 from pyramid_oauth.settings import converters as to
 from pyramid_oauth.settings.checks import Check, Severity
+from pyramid_oauth.settings.directive_registration import add_directive
 from pyramid_oauth.settings.section import Section, setting
 
 ROUTE = "pyramid_oauth.resource_metadata"
@@ -235,8 +236,8 @@ def includeme(config: Configurator) -> None:
     """Add the directives, and the resource that the settings name."""
     config.registry[PROTECTED_RESOURCES] = ProtectedResources()
     config.registry[CONTRIBUTIONS] = {}
-    config.add_directive("add_oauth_protected_resource", add_oauth_protected_resource)
-    config.add_directive("add_oauth_resource_metadata", add_oauth_resource_metadata)
+    add_directive(config, add_oauth_protected_resource)
+    add_directive(config, add_oauth_resource_metadata)
     section = config.add_oauth_settings(ProtectedResourceSettings)
     config.add_oauth_check(*CHECKS)
     if section.protected_resource:

@@ -28,6 +28,7 @@ from pyramid_oauth.resource.request_rates import (
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.settings import SETTINGS
 from pyramid_oauth.settings import converters as to
+from pyramid_oauth.settings.directive_registration import add_directive
 from pyramid_oauth.settings.section import Section, setting
 
 log = logging.getLogger(__name__)
@@ -174,7 +175,7 @@ def includeme(config: Configurator) -> None:
     """Add the option, the directive and the settings."""
     section = config.add_oauth_settings(ThrottleSettings)
     config.registry[COUNTER] = MemoryCounter(section.throttle_keys)
-    config.add_directive("set_oauth_request_counter", set_oauth_request_counter)
+    add_directive(config, set_oauth_request_counter)
     config.add_view_deriver(
         throttled_view, f"{OPTION}_view", under=f"{SCOPES}_view", over="secured_view"
     )

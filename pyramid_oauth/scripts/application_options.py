@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import inspect as mapping_of
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
 from pyramid_oauth.scripts import security_options
+from pyramid_oauth.scripts.json_option import read_json, read_json_object
 from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import converters
 
@@ -34,15 +34,7 @@ def _parse_words(
 def _parse_json_object(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> dict[str, Any] | None:
-    if value is None:
-        return None
-    try:
-        found = json.loads(value)
-    except ValueError as error:
-        raise click.BadParameter(f"is not JSON: {error}") from error
-    if not isinstance(found, dict):
-        raise click.BadParameter("is not a JSON object")
-    return found
+    return None if value is None else read_json_object(value)
 
 
 def _now_if_set(ctx: object, param: object, value: bool) -> datetime | None:
@@ -251,7 +243,7 @@ FROM_TEXT: dict[type[Any], Any] = {
     str: str,
     UUID: UUID,
     datetime: _parse_moment,
-    dict: json.loads,
+    dict: read_json,
 }
 
 

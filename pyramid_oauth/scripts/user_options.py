@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 from typing import Any
 
 import click
 
 from pyramid_oauth.scripts import environment, migrations
+from pyramid_oauth.scripts.json_option import read_json_object
 from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import converters
 from pyramid_oauth.standalone.mail.addresses import parse_address
@@ -61,12 +61,7 @@ def parse_claims(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> dict[str, Any]:
     """Accept a JSON object of claims; an address has an option of its own."""
-    try:
-        claims = json.loads(value or "{}")
-    except ValueError as error:
-        raise click.BadParameter(f"is not JSON: {error}") from error
-    if not isinstance(claims, dict):
-        raise click.BadParameter("is not a JSON object")
+    claims = read_json_object(value or "{}")
     if not claims.keys().isdisjoint(MAIL_CLAIMS):
         raise click.BadParameter("has an address: give it by --mail")
     return claims

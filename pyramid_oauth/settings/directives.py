@@ -13,6 +13,7 @@ from pyramid.registry import Registry
 from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.settings import SETTINGS, Section, Settings
 from pyramid_oauth.settings.checks import CHECKS, Check, Checks
+from pyramid_oauth.settings.directive_registration import add_directive
 from pyramid_oauth.settings.server import ServerSettings
 
 S = TypeVar("S", bound=Section)
@@ -84,8 +85,9 @@ def includeme(config: Configurator) -> None:
     checks = config.registry[CHECKS] = Checks()
     checks.subjects |= {Settings: settings, ServerSettings: settings}
     checks.subjects[Registry] = config.registry
-    config.add_directive("add_oauth_settings", add_oauth_settings)
-    config.add_directive("add_oauth_check", add_oauth_check)
+    config.include("pyramid_oauth.settings.directive_registration")
+    add_directive(config, add_oauth_settings)
+    add_directive(config, add_oauth_check)
     config.action(
         ("oauth settings", "complete"), settings.refuse_unknown, order=LATE - 1
     )

@@ -97,11 +97,12 @@ def test_every_action_can_be_overridden_and_inspected():
     silent = {
         str(action["discriminator"]) for action in ours if not action["introspectables"]
     }
-    # These register nothing: they check, and build the server at the end; one lets
+    # These register nothing: they check, build the server and note its end; one lets
     # templates of a host extend ours.
     assert silent == {
         "oauth original templates",
         "('oauth checks', 'run')",
+        "('oauth directives', 'complete')",
         "('oauth protected resources', 'complete')",
         "('oauth request methods', 'checked')",
         "('oauth server', 'complete')",

@@ -87,6 +87,14 @@ def test_an_application_without_a_verifier_does_not_start():
         configure_host().make_wsgi_app()
 
 
+def test_a_verifier_is_not_set_once_another_is_in_use():
+    config = configure_host(set_memory_verifier)
+    config.commit()
+
+    with pytest.raises(ConfigurationError, match=r"after config\.commit\(\)"):
+        config.set_oauth_token_verifier(accept_every_token)
+
+
 def test_the_chosen_verifier_is_introspectable():
     config = configure_host(set_memory_verifier)
     config.commit()

@@ -145,7 +145,14 @@ def test_a_taken_name_is_refused_whatever_its_case(
 
 
 def test_claims_must_be_a_json_object(standalone_ini: Path, run: Any) -> None:
-    for claims, reason in (("{", "is not JSON"), ("[]", "is not a JSON object")):
+    for claims, reason in (
+        ("{", "is not JSON: Expecting property name"),
+        ("[]", "is not a JSON object"),
+        ('{"height": NaN}', "is not JSON: NaN is not JSON"),
+        ('{"height": -Infinity}', "-Infinity is not JSON"),
+        ('{"height": 1e999}', "a number is too large"),
+        ('{"locale": "\\u0000"}', "U+0000"),
+    ):
         options = ("--password", "env:HOME", "--claims", claims)
         refused = run("user", "create", standalone_ini, "ada", *options, code=2)
         assert reason in refused.output

@@ -55,13 +55,12 @@ from pyramid_oauth.config.directives.tokens import (
 )
 from pyramid_oauth.config.registry import COLLECTED, Registrations
 from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.settings.directive_registration import add_directive
 from pyramid_oauth.tree import REGISTRATIONS as ENDPOINTS
 
 DIRECTIVES = (
     add_oauth_server,
-    add_oauth_view,
     add_oauth_request_method,
-    add_oauth_subscriber,
     add_oauth_model,
     add_oauth_purge_rule,
     add_oauth_repository,
@@ -99,10 +98,16 @@ DIRECTIVES = (
 )
 
 
+AT_ANY_TIME = (add_oauth_view, add_oauth_subscriber)
+"""Directives whose effect does not depend on the build of the server."""
+
+
 def includeme(config: Configurator) -> None:
     """Add the directives to the configurator."""
     config.include("pyramid_oauth.settings.directives")
     config.registry[COLLECTED] = Registrations()
     config.registry[ENDPOINTS] = {}
     for directive in DIRECTIVES:
-        config.add_directive(directive.__name__, directive)
+        add_directive(config, directive)
+    for independent in AT_ANY_TIME:
+        config.add_directive(independent.__name__, independent)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from pyramid_oauth.clients.methods import DisclosedReason
@@ -55,8 +56,12 @@ def claims_error(
 
 
 def expires_at(claims: Mapping[str, Any]) -> datetime:
-    """Return the `exp` of valid claims."""
-    return datetime.fromtimestamp(claims["exp"], UTC)
+    """Return the `exp` of valid claims, rounded up to the second.
+
+    The `jti` must be known for as long as `_check_expiry` accepts the assertion, which
+    compares with whole seconds.
+    """
+    return datetime.fromtimestamp(ceil(claims["exp"]), UTC)
 
 
 def _check_issuer(claims: Mapping[str, Any], expected: Expectations) -> str | None:

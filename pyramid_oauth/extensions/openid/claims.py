@@ -20,6 +20,7 @@ from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.server import ServerRequest
+from pyramid_oauth.settings.directive_registration import add_directive
 
 OPENID_SCOPES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -296,4 +297,4 @@ def add_oauth_claims(
 def includeme(config: Configurator) -> None:
     """Add the directive."""
     config.registry[CLAIMS] = ClaimsCatalogue()
-    config.add_directive("add_oauth_claims", add_oauth_claims)
+    add_directive(config, add_oauth_claims)

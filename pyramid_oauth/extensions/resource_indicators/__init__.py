@@ -29,6 +29,7 @@ from pyramid_oauth.interfaces.configurator import Configurator
 from pyramid_oauth.repositories.consent_records import RESOURCE
 from pyramid_oauth.server import Server
 from pyramid_oauth.settings import PREFIX
+from pyramid_oauth.settings.directive_registration import add_directive
 
 __all__ = ["Resource", "includeme"]
 
@@ -39,7 +40,7 @@ def includeme(config: Configurator) -> None:
     catalogue = ResourceCatalogue(settings.resource_provider)
     policy = ResourcePolicy.of(catalogue, settings)
     config.registry[RESOURCES] = catalogue
-    config.add_directive("add_oauth_resource", add_oauth_resource)
+    add_directive(config, add_oauth_resource)
     config.add_oauth_check(*CHECKS)
     for identifier, name in settings.resources.items():
         _declare(config, settings, identifier, name)

@@ -48,6 +48,7 @@ from pyramid_oauth.models.client_metadata_fields import (
     several,
     words,
 )
+from pyramid_oauth.settings.directive_registration import add_directive
 
 __all__ = [
     "DetailsType",
@@ -79,8 +80,7 @@ def includeme(config: Configurator) -> None:
     types: dict[str, DetailsType] = {}
     policy = DetailsPolicy(types, DetailsLimits.of(settings))
     config.registry[TYPES] = types
-    directive = add_oauth_authorization_details_type
-    config.add_directive(directive.__name__, directive)
+    add_directive(config, add_oauth_authorization_details_type)
     for name, schema in settings.authorization_details_types.items():
         config.add_oauth_authorization_details_type(
             name, None if schema == name else schema

@@ -21,6 +21,7 @@ from pyramid_oauth.resource.dpop.settings import CHECKS, DPoPSettings
 from pyramid_oauth.resource.protected_resource import PROTECTED_RESOURCES
 from pyramid_oauth.resource.schemes import SCHEMES
 from pyramid_oauth.settings import PREFIX, SETTINGS
+from pyramid_oauth.settings.directive_registration import add_directive
 
 __all__ = [
     "DPoP",
@@ -54,7 +55,7 @@ def add_dpop(config: Configurator) -> DPoPSettings:
             f"{PREFIX}dpop_nonces requires {PREFIX}secret, the same in each process"
         )
     config.registry[CHECKER] = ProofChecker(settings, secrets)
-    config.add_directive("set_oauth_dpop_replay_store", set_oauth_dpop_replay_store)
+    add_directive(config, set_oauth_dpop_replay_store)
     config.add_oauth_confirmation("jkt", is_key_proven)
     algorithms = list(settings.dpop_signing_algorithms)
     config.add_oauth_resource_metadata(
