@@ -46,6 +46,7 @@ def watched(policy: Policy, running: Running, slow: float) -> Policy:
 
     def execute(environ: dict[str, Any], router: Router) -> Response:
         thread, started = get_ident(), monotonic()
+        outer = running.get(thread)  # of a view that calls the application
         running[thread] = started, environ
         try:
             return policy(environ, router)
@@ -54,10 +55,14 @@ def watched(policy: Policy, running: Running, slow: float) -> Policy:
                 raise
             return _unavailable(environ, error)
         finally:
-            del running[thread]
+            if outer is None:
+                del running[thread]
+            else:
+                running[thread] = outer
             seconds = monotonic() - started
             if 0 < slow < seconds:
-                log.warning("%s took %.1f s", describe_request(environ), seconds)
+                described = describe_request(environ)
+                log.warning("slow request: %s took %.1f s", described, seconds)
 
     return execute
 

@@ -39,7 +39,7 @@ STALLED_AFTER = 5.0
 def describe_request(environ: dict[str, Any]) -> str:
     """Return method and path for the log; a query may hold credentials."""
     path = quote(environ.get("PATH_INFO", "").encode("latin-1"))
-    return f"slow request: {environ.get('REQUEST_METHOD', '')} {path}"
+    return f"{environ.get('REQUEST_METHOD', '')} {path}"
 
 
 class RequestWatch:
@@ -91,19 +91,22 @@ class RequestWatch:
     def look(self) -> None:
         """Log, cut, and note whether the database is stalled."""
         moment = monotonic()
-        ages = {
-            thread: moment - started
-            for thread, (started, _) in list(self._running.items())
-        }
-        oldest = max(ages.values(), default=0.0)
+        running = [(each, at) for each, (at, _) in list(self._running.items())]
+        oldest = max((moment - at for _, at in running), default=0.0)
         if self._is_stalled or (self._limit and oldest >= STALLED_AFTER):
             self._note_stall()
         limit = STALLED_AFTER if self._is_stalled else self._limit
-        for thread, age in ages.items():
+        for thread, started in running:
+            age = moment - started
             if self._slow and age >= self._slow:
-                self._log_once(thread)
+                self._log_once(thread, started)
             if limit and age >= limit:
-                self._end(thread, age)
+                self._end(thread, started)
+
+    def _find(self, thread: int, started: float) -> tuple[float, dict[str, Any]] | None:
+        """Return the request, unless the thread serves another one by now."""
+        found = self._running.get(thread)
+        return found if found is not None and found[0] == started else None
 
     def _note_stall(self) -> None:
         if self._engine is None:
@@ -119,23 +122,22 @@ class RequestWatch:
         if database is not None:
             database.is_stalled = self._is_stalled
 
-    def _log_once(self, thread: int) -> None:
-        found = self._running.get(thread)
+    def _log_once(self, thread: int, started: float) -> None:
+        found = self._find(thread, started)
         if found is None:
             return
-        started, environ = found
         self._logged &= {(each, at) for each, (at, _) in list(self._running.items())}
         if (thread, started) in self._logged:
             return
         self._logged.add((thread, started))
         position = find_position(sys._current_frames().get(thread))
         seconds = monotonic() - started
-        described = describe_request(environ)
-        log.warning("%s, %.1f s so far: %s", described, seconds, position)
+        described = describe_request(found[1])
+        log.warning("slow request: %s, %.1f s so far: %s", described, seconds, position)
 
-    def _end(self, thread: int, age: float) -> None:
+    def _end(self, thread: int, started: float) -> None:
         """Cut the connection that a request waits at; the request is answered 503."""
-        found = self._running.get(thread)
+        found = self._find(thread, started)
         position = find_position(sys._current_frames().get(thread))
         if found is None or position.link is None:
             return
@@ -144,4 +146,7 @@ class RequestWatch:
         # Another request may have the thread, and the connection, by now.
         if self._running.get(thread) is found and cut_connection(position.link):
             described = describe_request(environ)
-            log.error("%s ended after %.0f s: %s", described, age, position)
+            age = monotonic() - started
+            log.error(
+                "slow request: %s ended after %.0f s: %s", described, age, position
+            )

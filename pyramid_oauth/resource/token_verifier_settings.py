@@ -34,7 +34,8 @@ class TokenVerifierSettings(Section):
     token_issuer: str | None = setting(
         to.optional_issuer,
         None,
-        "The issuer of the tokens, exactly as its metadata names it, or `env:NAME`.",
+        "The issuer of the tokens, exactly as its metadata names it, or `env:NAME`. "
+        "`introspection` needs it in the process of another server.",
     )
     token_audience: tuple[str, ...] = setting(
         to.words,

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from functools import partial
 
 from pyramid_oauth.configuration_errors import ConfigurationError
 from pyramid_oauth.interfaces.configurator import Configurator
+from pyramid_oauth.interfaces.registry import Registry
 from pyramid_oauth.interfaces.request import AnyRequest
 from pyramid_oauth.resource.introspection_credentials import credentials, tls_context
 from pyramid_oauth.resource.protected_resource_directives import (
@@ -70,23 +72,32 @@ def includeme(config: Configurator) -> None:
         others = [_verifier(config, settings, n) for n in names if n != LOCAL]
     except ValueError as error:
         raise ConfigurationError(f"{PREFIX}token_verifiers: {error}") from error
+    config.action(
+        "pyramid_oauth.token_verifiers server",
+        partial(_check_server, config.registry, settings),
+        order=11,
+    )
     if LOCAL not in names:
         config.set_oauth_token_verifier(Issuers(others) if others[1:] else others[0])
         return
     if names[0] != LOCAL:
         raise ConfigurationError(f"{PREFIX}token_verifiers: {LOCAL!r} is the first")
     config.set_oauth_token_verifier(WithLocal(Issuers(others) if others else None))
-    config.action("pyramid_oauth.token_verifiers local", _local_check(config), order=11)
 
 
-def _local_check(config: Configurator) -> Callable[[], None]:
-    def check() -> None:
-        if DEFAULT not in config.registry:
-            raise ConfigurationError(
-                f"{PREFIX}token_verifiers: {LOCAL!r} needs the server in this process"
-            )
-
-    return check
+def _check_server(registry: Registry, settings: TokenVerifierSettings) -> None:
+    """Check what depends on whether this process has a server too."""
+    names, has_server = settings.token_verifiers, DEFAULT in registry
+    if LOCAL in names and not has_server:
+        raise ConfigurationError(
+            f"{PREFIX}token_verifiers: {LOCAL!r} needs the server in this process"
+        )
+    if has_server and INTROSPECTION in names and settings.token_issuer is None:
+        raise ConfigurationError(
+            f"{PREFIX}token_verifiers: {INTROSPECTION!r} beside the server in this "
+            f"process needs {PREFIX}token_issuer: without it users and clients of the "
+            "other server would pass for those of this one"
+        )
 
 
 def _verifier(

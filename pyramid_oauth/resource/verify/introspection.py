@@ -32,7 +32,9 @@ class Introspection:
 
     Args:
         credentials: Those of this API, which is a client of the issuer.
-        issuer: The issuer identifier. The answer may name no other.
+        issuer: The issuer identifier. The answer may name no other. Give it in the
+            process of another authorization server, which takes a token without an
+            issuer for its own.
         endpoint: The URL of the endpoint. Default: that of the issuer's metadata, which
             must be on the origin of the issuer.
         audience: The identifier of this API, or several, of which a token needs one.

@@ -55,6 +55,14 @@ def origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _is_url(text: str) -> bool:
+    """Whether a text of other people can be split, which may fail (`https://[`)."""
+    try:
+        return urlsplit(text).hostname is not None
+    except ValueError:
+        return False
+
+
 def metadata_urls(issuer: str) -> tuple[str, ...]:
     """Return the URLs at which the metadata may be, the specified ones first."""
     base, path = origin(issuer), urlsplit(issuer).path.rstrip("/")
@@ -151,7 +159,7 @@ class IssuerDocuments:
         if isinstance(aliases, dict):
             members = {**members, **aliases}
         url = members.get(name)
-        if not isinstance(url, str):
+        if not isinstance(url, str) or not _is_url(url):
             raise VerifierUnavailable(f"the metadata of {self.issuer} has no {name}")
         return url
 

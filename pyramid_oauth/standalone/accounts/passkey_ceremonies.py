@@ -270,4 +270,5 @@ def _is_synced(kind: CredentialDeviceType) -> bool:
 
 
 def _log_refusal(reason: object) -> None:
-    log.warning("a passkey was refused: %.200s", reason)
+    # The library repeats what the browser sent, which may have line breaks.
+    log.warning("a passkey was refused: %.200r", str(reason))

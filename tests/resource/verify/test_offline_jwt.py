@@ -185,6 +185,13 @@ def test_metadata_of_another_issuer_is_not_used(issuer):
     assert issuer.count("/oauth/jwks") == 0
 
 
+@pytest.mark.parametrize("url", ["http://[", "https://[::1", "jwks", "", "https:///x"])
+def test_metadata_with_a_malformed_url_is_an_outage(issuer, url):
+    issuer.metadata["jwks_uri"] = url
+    with pytest.raises(VerifierUnavailable, match="has no jwks_uri"):
+        make_verifier(issuer).verify(issuer.jwt())
+
+
 def test_keys_at_a_private_address_of_another_host_are_not_fetched(issuer):
     issuer.metadata["jwks_uri"] = f"http://localhost:{issuer.server.port}/oauth/jwks"
     with pytest.raises(VerifierUnavailable, match="address"):

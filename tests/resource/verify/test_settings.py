@@ -199,6 +199,20 @@ def test_the_server_verifies_its_own_tokens_and_those_of_others(new_host, issuer
     assert call_api(host, "unknown") == 401
 
 
+@pytest.mark.parametrize("verifiers", ["local introspection", "introspection"])
+def test_introspection_beside_a_server_names_the_other_issuer(new_host, verifiers):
+    """Without a name its users and clients would pass for those of this server."""
+    settings = {
+        "token_verifiers": verifiers,
+        "introspection_endpoint": "https://other.example/introspect",
+        "introspection_client_id": "api",
+        "introspection_client_secret": "s",
+    }
+    with pytest.raises(ConfigurationError, match=r"beside the server.*token_issuer"):
+        new_host(**settings)
+    new_host(**settings, token_issuer="https://other.example")
+
+
 def test_a_key_with_a_password_stops_the_start(tmp_path):
     found = certificate()
     (tmp_path / "api.pem").write_text(found.pem)

@@ -262,6 +262,17 @@ def test_a_malformed_answer_is_refused(passkey, fresh_browser, credential):
     send_passkey(page, credential, status=403, form="passkey-form")
 
 
+def test_a_refused_passkey_writes_one_line_into_the_log(passkey, fresh_browser, caplog):
+    """The library repeats the origin that the browser names."""
+    page = fresh_browser.get("/login")
+    forged = "https://x\nWARNING [other] all is well"
+    answer = passkey.get(read_options(page), origin=forged)
+    send_passkey(page, answer, status=403, form="passkey-form")
+    (line,) = (m for m in caplog.messages if "a passkey was refused" in m)
+    assert "https://x" in line
+    assert "\n" not in line
+
+
 def test_a_disabled_user_cannot_finish_the_log_in(secret, two_step_site, fresh_browser):
     page = start_login(fresh_browser)
     state = "UPDATE standalone_user SET is_active = :on WHERE username = 'alice'"
