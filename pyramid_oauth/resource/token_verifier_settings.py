@@ -18,6 +18,11 @@ BY_CERTIFICATE = ("tls_client_auth", "self_signed_tls_client_auth")
 """The methods of `introspection_auth_method` that need a certificate (RFC 8705)."""
 
 
+def _passwords(value: to.Items) -> tuple[bytes, ...]:
+    items = to.lines(value) if isinstance(value, str) else value
+    return tuple(filter(None, map(to.optional_password, items)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class TokenVerifierSettings(Section):
     """Verification of tokens that another process issues."""
@@ -133,6 +138,14 @@ class TokenVerifierSettings(Section):
         False,
         "Ask for answers as JWTs, and accept only those that `token_issuer` signed for "
         "`introspection_client_id` (RFC 9701).",
+    )
+    introspection_decryption_keys: tuple[bytes, ...] = setting(
+        _passwords,
+        (),
+        "Its private keys as PEM or JWK, one a line as `file:PATH` or `env:NAME`, for "
+        "answers that the issuer encrypts (`introspection_encrypted_response_alg`). "
+        "They need `introspection_signed`.",
+        secret=True,
     )
     introspection_cache_lifetime: int = setting(
         to.seconds,

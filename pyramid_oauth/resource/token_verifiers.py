@@ -155,6 +155,9 @@ def _introspection(
         audience=settings.token_audience,
         signed_for=client_id if settings.introspection_signed else None,
         algorithms=settings.token_algorithms,
+        decryption_keys=[
+            key.decode() for key in settings.introspection_decryption_keys
+        ],
         jwks_uri=settings.token_jwks_uri,
         requires_token_type=settings.introspection_requires_token_type,
         leeway=settings.token_leeway,

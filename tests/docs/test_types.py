@@ -66,7 +66,7 @@ def test_the_typed_configurator_has_our_directives_and_no_other():
     config.include("pyramid_oauth.extensions.dpop")
     config.include("pyramid_oauth.extensions.rich_authorization")
     added_directives = {
-        name: directive
+        name: inspect.unwrap(directive)
         for name, directive in config.registry["directives"].items()
         if "_oauth_" in name
     }

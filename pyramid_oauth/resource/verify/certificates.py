@@ -14,6 +14,7 @@ from hashlib import sha256
 from urllib.parse import unquote
 
 from cryptography import x509
+from cryptography.utils import CryptographyDeprecationWarning
 
 from pyramid_oauth.resource.token_identity import TokenIdentity
 from pyramid_oauth.resource.verify.errors import InvalidToken
@@ -33,6 +34,11 @@ _XFCC_VALUE = r'(?:"(?:[^"\\]|\\.)*"|[^",;\\]*)'
 _XFCC = re.compile(rf"[A-Za-z]+={_XFCC_VALUE}(?:;[A-Za-z]+={_XFCC_VALUE})*")
 
 _XFCC_PAIR = re.compile(rf"([A-Za-z]+)=({_XFCC_VALUE})")
+
+
+_UNREADABLE = (ValueError, x509.InvalidVersion, CryptographyDeprecationWarning)
+"""What `cryptography` raises. The warning is about certificates that a later release
+refuses, such as one with the serial number 0; warnings may have been made errors."""
 
 
 class MalformedCertificate(ValueError):
@@ -60,7 +66,7 @@ class ClientCertificate:
             raise MalformedCertificate("the client certificate is too long")
         try:
             parsed = x509.load_der_x509_certificate(der)
-        except (ValueError, x509.InvalidVersion) as error:
+        except _UNREADABLE as error:
             raise MalformedCertificate("the client certificate is malformed") from error
         return cls(der, thumbprint_of(der), parsed)
 

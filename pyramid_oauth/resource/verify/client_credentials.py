@@ -15,14 +15,9 @@ from urllib.parse import quote_plus
 from pyramid_oauth import clock
 from pyramid_oauth.jose.algorithms import SIGNING
 from pyramid_oauth.jose.errors import KeysError
-from pyramid_oauth.jose.jwk import (
-    check_fit,
-    default_algorithm,
-    from_jwk,
-    from_pem,
-    parsed,
-)
+from pyramid_oauth.jose.jwk import check_fit, default_algorithm
 from pyramid_oauth.jose.jws import KeySigner, sign
+from pyramid_oauth.resource.verify.private_keys import read_private_key
 
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
@@ -136,15 +131,12 @@ def read_signer(key: str, algorithm: str | None = None) -> KeySigner:
     Raises:
         ValueError: It is no private key, or does not fit the algorithm.
     """
+    imported = read_private_key(key)
     try:
-        is_jwk = key.lstrip().startswith("{")
-        imported = from_jwk(parsed(key)) if is_jwk else from_pem(key.encode())
         name = algorithm or default_algorithm(imported)
         if name not in SIGNING:
             raise ValueError(f"{name!r} is no signature algorithm")
         check_fit(imported, SIGNING[name])
-        if imported.is_private:
-            return KeySigner(imported, name, imported.kid)
     except KeysError as error:
         raise ValueError(f"the key of the client: {error}") from error
-    raise ValueError("the key of the client is not a private key")
+    return KeySigner(imported, name, imported.kid)

@@ -1,4 +1,4 @@
-"""Remote introspection of access tokens (RFC 7662), also signed (RFC 9701)."""
+"""Remote introspection of access tokens (RFC 7662), also by JWTs (RFC 9701)."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class Introspection:
         signed_for: The client identifier of this API. With it, answers must be JWTs
             that the issuer signed for this client (RFC 9701). Default: JSON.
         algorithms: Accepted signature algorithms of such answers.
+        decryption_keys: Private keys as PEM or JWK, whose public halves the issuer has:
+            it may encrypt such answers. They need `signed_for`.
         jwks_uri: The URL of the keys. Default: that of the issuer's metadata.
         requires_token_type: Whether an answer must have `token_type`. A server that
             leaves it out does not tell a refresh token from an access token.
@@ -72,6 +74,7 @@ class Introspection:
         audience: str | Iterable[str] = (),
         signed_for: str | None = None,
         algorithms: Iterable[str] = ASYMMETRIC_SIGNING,
+        decryption_keys: Iterable[str] = (),
         jwks_uri: str | None = None,
         requires_token_type: bool = True,
         leeway: float = 0,
@@ -84,18 +87,19 @@ class Introspection:
         allow_http: bool = False,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self.issuer = issuer
+        self.issuer, self._subject = issuer, subject
         self.audience = frozenset([audience] if isinstance(audience, str) else audience)
         self._requires_token_type = requires_token_type
         self._leeway = timedelta(seconds=leeway)
-        self._subject = subject
         self._answers = Answers(cache_seconds, refusal_cache_seconds, cache_entries)
         self._flights: SingleFlight[Answer] = SingleFlight(timeout)
         self._endpoint = IntrospectionEndpoint(
             credentials,
             issuer,
             endpoint,
-            answers=answer_format(signed_for, issuer, tuple(algorithms), jwks_uri),
+            answers=answer_format(
+                signed_for, issuer, tuple(algorithms), jwks_uri, decryption_keys
+            ),
             timeout=timeout,
             max_connections=max_connections,
             allow_http=allow_http,

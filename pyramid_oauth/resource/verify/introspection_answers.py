@@ -1,19 +1,24 @@
-"""How the answer of an introspection endpoint is read: as JSON, or as a signed JWT.
+"""How an introspection answer is read: as JSON, or as a JWT, maybe an encrypted one.
 
 RFC 7662 section 2.2, RFC 9701 sections 4 and 5, FAPI 2.0 Message Signing section 5.5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol
 
 from pyramid_oauth import clock
-from pyramid_oauth.jose.errors import KeysError
+from pyramid_oauth.jose.algorithms import CONTENT
+from pyramid_oauth.jose.errors import InvalidToken, KeysError
 from pyramid_oauth.jose.json import json_object
+from pyramid_oauth.jose.jwe import decrypt
+from pyramid_oauth.jose.jwk import Key
+from pyramid_oauth.jose.jws import is_encrypted
 from pyramid_oauth.resource.verify.errors import VerifierUnavailable
 from pyramid_oauth.resource.verify.issuer import IssuerDocuments
 from pyramid_oauth.resource.verify.issuer_keys import IssuerKeys, check_algorithms
+from pyramid_oauth.resource.verify.private_keys import DECRYPTION, read_decryption_keys
 
 TYPE = "token-introspection+jwt"
 """The `typ` of the JWT; no other is accepted (RFC 9701 section 8.1)."""
@@ -56,26 +61,44 @@ class SignedAnswers:
         client_id: The API, as the issuer knows it: the `aud` of the answers.
         keys: The keys of the issuer.
         algorithms: The accepted signature algorithms, asymmetric ones only.
+        decryption_keys: The private keys of the API, for answers that are encrypted.
     """
 
     accept = f"application/{TYPE}"
 
     def __init__(
-        self, issuer: str, client_id: str, keys: IssuerKeys, algorithms: Collection[str]
+        self,
+        issuer: str,
+        client_id: str,
+        keys: IssuerKeys,
+        algorithms: Collection[str],
+        decryption_keys: tuple[Key, ...] = (),
     ) -> None:
         self._issuer, self._client_id = issuer, client_id
         self._keys, self._algorithms = keys, algorithms
+        self._decryption_keys = decryption_keys
 
     def read(self, body: bytes) -> Mapping[str, Any]:
         """Return the members of an answer; raise VerifierUnavailable."""
         try:
-            token = body.decode("ascii")
+            token = self._decrypted(body.decode("ascii"))
             claims = self._keys.verify(token, self._algorithms, (TYPE,)).claims
         except (KeysError, UnicodeDecodeError) as error:
             raise VerifierUnavailable(
                 f"the introspection answer is no JWT of the issuer: {error}"
             ) from error
         return self._members(claims)
+
+    def _decrypted(self, token: str) -> str:
+        """Return the signed JWT in an encrypted one; another token as it is."""
+        if not is_encrypted(token):
+            return token
+        if not self._decryption_keys:
+            raise InvalidToken("it is encrypted, and the API has no key to decrypt it")
+        content = decrypt(
+            token, self._decryption_keys, algorithms=DECRYPTION, content=tuple(CONTENT)
+        )
+        return content.decode("ascii")
 
     def _members(self, claims: Mapping[str, Any]) -> Mapping[str, Any]:
         if claims.get("iss") != self._issuer:
@@ -110,6 +133,7 @@ def answer_format(
     issuer: str | None,
     algorithms: Collection[str],
     jwks_uri: str | None,
+    decryption_keys: Iterable[str] = (),
 ) -> Callable[[Documents], AnswerFormat]:
     """Return what makes the format, once the connection to the issuer is known.
 
@@ -118,10 +142,15 @@ def answer_format(
         issuer: The issuer identifier.
         algorithms: The accepted signature algorithms.
         jwks_uri: The URL of the keys; None: that of the issuer's metadata.
+        decryption_keys: The private keys of the API, as PEM or JWK.
 
     Raises:
-        ValueError: Signed answers lack an issuer, or an algorithm is not asymmetric.
+        ValueError: Signed answers lack an issuer, an algorithm is not asymmetric, or a
+            key decrypts nothing.
     """
+    private_keys = read_decryption_keys(decryption_keys)
+    if client_id is None and private_keys:
+        raise ValueError("only signed answers are encrypted (RFC 9701 section 5)")
     if client_id is None:
         return lambda documents: JSONAnswers()
     if issuer is None:
@@ -130,6 +159,6 @@ def answer_format(
 
     def make(documents: Documents) -> AnswerFormat:
         keys = IssuerKeys(documents(issuer), jwks_uri, stale_seconds=0)
-        return SignedAnswers(issuer, client_id, keys, algorithms)
+        return SignedAnswers(issuer, client_id, keys, algorithms, private_keys)
 
     return make
