@@ -48,7 +48,7 @@ class _State:
         outcome: The outcome at the places that the settings allow.
         verified: The outcome of each token.
         identities: What the verifier returned for each token.
-        confirmed: The tokens whose presentation was checked, with whatever outcome.
+        confirmed: The tokens whose presentation was judged, right or wrong.
         resources: The protected resources of the request, once they are known.
         is_admitted: Whether a view with `oauth_scopes` accepted the token.
     """
@@ -244,8 +244,7 @@ def _outcome(request: Request, state: _State, token: Presented) -> Outcome:
         for resource in protected_resources(request):
             resource.check_audience(identity)
         if token not in state.confirmed:
-            state.confirmed.add(token)
-            request.registry[SCHEMES].confirm(token, request, identity)
+            _confirm(request, state, token, identity)
     except VerifierUnavailable as outage:
         log.warning("access token not verified: %s", outage.reason)
         headers = {"Retry-After": str(outage.retry_after)}
@@ -270,6 +269,18 @@ def _identify(request: Request, state: _State, token: Presented) -> TokenIdentit
             raise InvalidToken("expired")
         state.identities[token] = identity
     return identity
+
+
+def _confirm(
+    request: Request, state: _State, token: Presented, identity: TokenIdentity
+) -> None:
+    try:
+        request.registry[SCHEMES].confirm(token, request, identity)
+    except InvalidToken:
+        state.confirmed.add(token)
+        raise
+    # After any other error the token has not been judged, and must not pass later.
+    state.confirmed.add(token)
 
 
 def _add_vary(request: Request, response: Response) -> None:

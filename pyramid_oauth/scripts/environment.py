@@ -98,7 +98,8 @@ def _format_field_errors(error: FieldErrors) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    text = str(getattr(error, "orig", None) or error).strip()
+    return text.partition("\n")[0] or type(error).__name__
 
 
 def check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> str:

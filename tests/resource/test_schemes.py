@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pyramid.response import Response
 
 from docs.examples import token_schemes
 from pyramid_oauth.errors import ConfigurationError
-from pyramid_oauth.resource import TokenIdentity
+from pyramid_oauth.resource import TokenIdentity, identity
 from tests.resource.memory_host import whoami
 
 
@@ -133,3 +134,28 @@ def test_directives_are_introspectable_and_detect_conflicts(memory_host):
     category = configurators[0].introspector.get_category("oauth token schemes")
     names = {item["introspectable"].title for item in category}
     assert names == {"bearer", "proven"}
+
+
+def test_a_check_that_fails_by_an_error_confirms_nothing(memory_host):
+    """An exception view asks who it is after the check of the key has failed."""
+    bound = TokenIdentity(
+        client_id="app", user_id="alice", scope="read", claims={"cnf": {"key": "k1"}}
+    )
+    memory_host.verifier.tokens["bound"] = bound
+
+    def fail(request, value):
+        raise ConnectionError("the store of proofs does not answer")
+
+    def describe_failure(request):
+        try:
+            return Response(f"it is {identity(request)}", status=500)
+        except ConnectionError:
+            return Response("nobody knows", status=500)
+
+    def configure(config):
+        config.add_oauth_confirmation("key", fail)
+        config.add_exception_view(describe_failure, context=ConnectionError)
+
+    headers = {"Authorization": "Bearer bound"}
+    answer = memory_host.app(configure).get("/me", headers=headers, status=500)
+    assert answer.text == "nobody knows"

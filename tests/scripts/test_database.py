@@ -7,14 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, MetaData, Table, create_engine, inspect, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
-from pyramid_oauth.scripts import migrations
+from pyramid_oauth.scripts import environment, migrations
 from pyramid_oauth.standalone.models import User
 from tests.scripts.shop import INI as SHOP
 from tests.support.command_line import STANDALONE
@@ -271,3 +273,12 @@ def test_only_the_owner_may_read_the_database(
     files = list((tmp_path / "new/var").iterdir())
     assert files
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+
+
+def test_an_error_of_the_database_without_a_text_is_named() -> None:
+    error = OperationalError("SELECT 1", {}, ConnectionError())
+    with (
+        pytest.raises(click.ClickException, match="refuses: OperationalError"),
+        environment.explain_errors(),
+    ):
+        raise error
