@@ -89,8 +89,6 @@ class Server:
     key_encryption_keys: tuple[bytes, ...] = field(init=False, repr=False)
     stateless_formats: tuple[Any, ...] = field(init=False)
     """The token formats of which some tokens have no row."""
-    asks_is_active: bool = field(init=False)
-    """Whether the accounts adapter has a method `is_active` of its own."""
 
     def __post_init__(self) -> None:
         self._mapper = self.models.Application.__mapper__
@@ -100,8 +98,6 @@ class Server:
             for each in self.token_formats.values()
             if hasattr(each, "is_stateless")
         )
-        own = getattr(self.accounts.is_active, "__func__", None)
-        self.asks_is_active = own is not Accounts.is_active
         self.is_https = self.issuer.startswith("https:")
         self.cookie_prefix = "__Host-" if self.is_https else ""
         self.key_encryption_keys = key_encryption_keys(self.settings)

@@ -128,8 +128,6 @@ def _user_is_active(
 ) -> bool:
     if found.user_id is None or found.user_active is not None:
         return True  # no user, or `is_live_at` checked the column
-    if not server.asks_is_active:
-        return True
     return server.accounts.is_active(request, found.user_id)
 
 

@@ -217,7 +217,7 @@ def _require_distinct_subject(request: OAuthRequest) -> None:
     Its `sub` would be its `client_id`, by which resource servers know a token that the
     client has for itself (RFC 9700 section 4.15, RFC 9068 section 5).
     """
-    if request.user is None or request.user != request.client.client_id:
+    if request.user != request.client.client_id:
         return
     log.error(
         "no token for client %r about the user of the same identifier; give the client "
@@ -274,10 +274,6 @@ class IssuanceValidation:
         self, client_id: str, code: str, request: OAuthRequest
     ) -> None:
         """Do nothing: the statement that stored the tokens has redeemed the code."""
-
-    def rotate_refresh_token(self, request: OAuthRequest) -> bool:
-        """Return True: the refresh token of the response replaces the presented one."""
-        return True
 
 
 def includeme(config: Configurator) -> None:

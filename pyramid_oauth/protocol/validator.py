@@ -274,10 +274,7 @@ def owner_is_active(
     """Whether the user of a token or grant is active, by the row that was found."""
     if found.user_active is not None:
         return bool(found.user_active)
-    server = request.server
-    if not server.asks_is_active:
-        return True
-    return server.accounts.is_active(request.pyramid, found.user_id or "")
+    return request.server.accounts.is_active(request.pyramid, found.user_id or "")
 
 
 def includeme(config: Configurator) -> None:
