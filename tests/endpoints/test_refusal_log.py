@@ -80,6 +80,11 @@ def test_an_error_on_a_page_is_logged(refused_browser, read_log_line, changes, r
             "response_type is one of: code",
         ),
         (
+            {"response_type": "code x"},
+            "unsupported_response_type",
+            "response_type is one of: code",
+        ),
+        (
             {**OPENID, "prompt": "none"},
             "consent_required",
             "The resource owner must consent, which prompt=none forbids.",

@@ -28,6 +28,10 @@ def test_pages_of_allowed_origins_may_read_answers_and_errors(host, client, brow
     headers = {"Origin": PAGE, "Access-Control-Request-Method": "POST"}
     preflight = browser.options("/oauth/token", headers=headers)
     assert preflight.headers["Access-Control-Allow-Origin"] == PAGE
+    nameless = browser.post(
+        "/oauth/token", {"grant_type": "x"}, headers={"Origin": PAGE}, status=400
+    )
+    assert "Access-Control-Allow-Origin" not in nameless.headers
     page = browser.get(
         "/oauth/authorize", build_authorization_request(), headers={"Origin": PAGE}
     )

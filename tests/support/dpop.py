@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from joserfc.jwk import OctKey
 from pyramid.config import Configurator
+from pyramid.request import Request
 from webtest import TestResponse
 
 from tests.support.host import Host, build_code_exchange, me
@@ -81,6 +82,15 @@ class ProofSigner:
         )
 
 
+class NamedResource:
+    """A resource of the host that is named as its URL is."""
+
+    __parent__ = None
+
+    def __init__(self, request: Request) -> None:
+        self.__name__ = request.matchdict["name"]
+
+
 def include_dpop(config: Configurator) -> None:
     """What a host adds to its configuration."""
     config.include("pyramid_oauth.extensions.dpop")
@@ -88,7 +98,7 @@ def include_dpop(config: Configurator) -> None:
     config.add_view(
         me, route_name="vault", oauth_scopes="read", oauth_sender_constrained=True
     )
-    config.add_route("any", "/any/{name}")
+    config.add_route("any", "/any/{name}", factory=NamedResource)
     config.add_view(me, route_name="any", oauth_scopes="read")
 
 

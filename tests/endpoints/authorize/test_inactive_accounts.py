@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import literal
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.accounts import Accounts
 from tests.support.host import (
     authorize_client,
     build_authorization_request,
+    build_code_exchange,
     parse_redirect,
 )
 
@@ -44,8 +46,17 @@ def test_an_inactive_account_gets_neither_consent_page_nor_code(accounts_host, t
     assert accounts_host.count("Grant") == 0
 
 
-def test_an_active_account_gets_a_code(accounts_host):
-    accounts_host.register_client()
+def test_an_active_account_gets_a_code_that_is_void_when_it_is_inactive(
+    accounts_host,
+):
+    client = accounts_host.register_client()
     browser = accounts_host.browser()
     browser.get("/login?name=alice")
-    assert "code" in parse_redirect(authorize_client(browser))
+    form = build_code_exchange(
+        parse_redirect(authorize_client(browser))["code"], client
+    )
+    with Session(accounts_host.engine) as session:
+        session.query(accounts_host.models.Grant).one().user_id = INACTIVE
+        session.commit()
+    refused = browser.post("/oauth/token", form, status=400)
+    assert refused.json["error"] == "invalid_grant"

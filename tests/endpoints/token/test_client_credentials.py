@@ -16,3 +16,10 @@ def test_the_client_credentials_grant_issues_no_refresh_token(host, client):
     assert answer.headers["Cache-Control"] == "no-store"
     assert "refresh_token" not in answer.json
     assert call_api(host, answer.json["access_token"]) == 200
+
+
+def test_a_server_without_scopes_issues_tokens_without_scopes(new_host):
+    host = new_host(scopes="", default_scopes="", optional_scopes="")
+    tokens = request_client_token(host, host.register_client()).json
+    assert "scope" not in tokens
+    assert tokens["token_type"] == "Bearer"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from oauthlib import oauth2
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
@@ -54,8 +56,16 @@ class TicketResponse(ResponseType):
         return {"ticket": request.user}
 
 
+class NameGrant:
+    """Token step that tells which grant it runs for."""
+
+    def build(self, request, draft):
+        draft.response["granted_by"] = draft.grant_type
+
+
 def add_oauthlib_grant(name, make):
     def configure(config):
+        config.add_oauth_token_step("name_grant", NameGrant, grant_types=(name,))
         config.add_oauth_grant(name, lambda server: make(server.validator))
 
     return configure
@@ -88,10 +98,12 @@ def test_a_client_credentials_grant_of_oauthlib_issues_a_token(new_host):
     answer = request_client_token(host, host.register_client())
     assert answer.headers.getall("Cache-Control") == ["no-store"]
     assert answer.json["token_type"] == "Bearer"
+    assert answer.json["granted_by"] == "client_credentials"
     assert call_api(host, answer.json["access_token"]) == 200
 
 
-def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host):
+def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host, caplog):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
     host = new_host(
         add_oauthlib_grant("client_credentials", oauth2.ClientCredentialsGrant)
     )
@@ -100,6 +112,10 @@ def test_a_grant_of_oauthlib_refuses_as_ours_does(new_host):
         host, {**client, "client_secret": "wrong"}, expect_errors=True
     )
     assert (answer.status_int, answer.json["error"]) == (401, "invalid_client")
+    answer = request_client_token(host, client, expect_errors=True, scope="fly")
+    assert (answer.status_int, answer.json["error"]) == (400, "invalid_scope")
+    assert answer.json["error_description"] == "The client may not have: fly"
+    assert "token refused client 'web': invalid_scope" in caplog.text
 
 
 def test_a_code_grant_of_oauthlib_redeems_a_code_once_and_issues_a_refresh_token(
@@ -128,6 +144,19 @@ def test_a_refresh_token_grant_of_oauthlib_rotates_and_detects_a_replay(new_host
     assert call_api(host, third["access_token"]) == 200
     assert refresh_tokens(host, client, first, expect_errors=True).status_int == 400
     assert call_api(host, third["access_token"]) == 401
+
+
+def test_a_refresh_token_grant_of_oauthlib_may_issue_no_refresh_tokens(new_host):
+    def make(validator):
+        return oauth2.RefreshTokenGrant(validator, issue_new_refresh_tokens=False)
+
+    host = new_host(add_oauthlib_grant("refresh_token", make))
+    client = host.register_client()
+    token = obtain_tokens(host, client)["refresh_token"]
+    for _ in range(2):
+        tokens = refresh_tokens(host, client, token).json
+        assert "refresh_token" not in tokens
+        assert call_api(host, tokens["access_token"]) == 200
 
 
 def test_a_password_grant_of_oauthlib_issues_a_refresh_token(new_host):

@@ -12,6 +12,7 @@ from tests.support.host import (
     obtain_tokens,
     parse_redirect,
     refresh_tokens,
+    request_client_token,
 )
 
 
@@ -25,7 +26,8 @@ def inactive():
 def suspending_host(new_host, inactive):
     class SuspendingAccounts(Accounts):
         def is_active(self, request, subject):
-            return subject not in inactive
+            # Nobody asks about a client's own token, which has no subject.
+            return subject.lower() not in inactive
 
     return new_host(lambda config: config.set_oauth_accounts(SuspendingAccounts))
 
@@ -50,8 +52,12 @@ def test_a_code_of_an_inactive_owner_is_refused(suspending_host, inactive):
 
 def test_a_refresh_token_of_an_inactive_owner_is_refused(suspending_host, inactive):
     client = suspending_host.register_client()
-    token = obtain_tokens(suspending_host, client)["refresh_token"]
+    tokens = obtain_tokens(suspending_host, client)
+    token = tokens["refresh_token"]
     inactive.add("alice")
+    assert call_api(suspending_host, tokens["access_token"]) == 401
+    own = request_client_token(suspending_host, client).json["access_token"]
+    assert call_api(suspending_host, own) == 200
     refused = refresh_tokens(suspending_host, client, token)
     assert refused.status_int == 400
     assert refused.json["error"] == "invalid_grant"
@@ -59,6 +65,17 @@ def test_a_refresh_token_of_an_inactive_owner_is_refused(suspending_host, inacti
     inactive.clear()
     renewed = refresh_tokens(suspending_host, client, token).json
     assert call_api(suspending_host, renewed["access_token"]) == 200
+
+
+def test_an_adapter_that_disables_nobody_leaves_every_owner_active(new_host):
+    class PlainAccounts(Accounts):
+        """Knows no disabled users."""
+
+    host = new_host(lambda config: config.set_oauth_accounts(PlainAccounts))
+    client = host.register_client()
+    token = obtain_tokens(host, client)["refresh_token"]
+    renewed = refresh_tokens(host, client, token).json
+    assert call_api(host, renewed["access_token"]) == 200
 
 
 @pytest.mark.spec("RFC 9700", "4.15")

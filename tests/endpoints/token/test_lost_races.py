@@ -8,6 +8,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.orm import Session
 
 from pyramid_oauth.events import CredentialReplayed, GrantRevoked
 from tests.support.host import (
@@ -147,6 +148,38 @@ def test_a_refresh_overtaken_by_another_and_a_revocation_is_refused_without_an_a
     assert "is unknown" in refused.json["error_description"]
     assert host.count("AccessToken") == 2
     assert alarms == [GrantRevoked]
+
+
+def delete_rows(host, role):
+    with Session(host.engine) as session:
+        session.query(getattr(host.models, role)).delete()
+        session.commit()
+
+
+def test_a_refresh_overtaken_by_the_deletion_of_its_token_is_refused(
+    new_raced_host, rival
+):
+    host = new_raced_host()
+    client = host.register_client()
+    token = obtain_tokens(host, client)["refresh_token"]
+    rival.act = lambda: delete_rows(host, "RefreshToken")
+    refused = refresh_tokens(host, client, token)
+    for answer in (refused, refresh_tokens(host, client, token)):
+        assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
+
+
+def test_a_redemption_overtaken_by_the_deletion_of_its_grant_is_refused(
+    new_raced_host, rival
+):
+    host = new_raced_host()
+    client = host.register_client()
+    browser = host.browser()
+    browser.get("/login?name=alice")
+    code = parse_redirect(authorize_client(browser))["code"]
+    rival.act = lambda: delete_rows(host, "Grant")
+    form = build_code_exchange(code, client)
+    refused = host.browser().post("/oauth/token", form, status=400)
+    assert refused.json["error"] == "invalid_grant"
 
 
 @pytest.mark.postgresql  # SQLite lets nobody write after the first attempt

@@ -178,6 +178,22 @@ def test_refresh_tokens_of_public_clients_always_rotate(new_host):
         assert (second != token) is rotates
 
 
+@pytest.mark.spec("RFC 9700", "4.14.2")
+@pytest.mark.filterwarnings(
+    "ignore:pyramid_oauth.rotate:pyramid_oauth.errors.InsecureSettingWarning"
+)
+def test_a_retry_gets_the_successor_although_rotation_was_switched_off_meanwhile(
+    host, client, new_host
+):
+    token = obtain_tokens(host, client)["refresh_token"]
+    successor = refresh_tokens(host, client, token).json["refresh_token"]
+    changed = new_host(rotate_refresh_tokens="false")
+    for _ in range(2):  # the second shows that none of them moved the grant on
+        assert refresh_tokens(changed, client, token).json["refresh_token"] == successor
+        kept = refresh_tokens(changed, client, successor).json["refresh_token"]
+        assert kept == successor
+
+
 @pytest.mark.spec("RFC 6749", "6")
 def test_a_refresh_may_narrow_the_scope_but_not_widen_it(host, client):
     token = obtain_tokens(host, client, scope="read")["refresh_token"]

@@ -78,6 +78,25 @@ def test_a_malformed_form_is_logged(browser, client, read_log):
     assert line.startswith("token refused client None: invalid_request")
 
 
+def test_a_wrong_secret_is_logged_by_the_authentication_alone(
+    browser, client, read_log, caplog
+):
+    form = {"grant_type": "client_credentials", **client, "client_secret": "wrong"}
+    browser.post("/oauth/token", form, status=401)
+    assert read_log() == []
+    assert "'web'" in caplog.text
+
+
+def test_an_expired_code_is_refused(browser, client, read_log, frozen_clock):
+    code = parse_redirect(authorize_client(browser))["code"]
+    frozen_clock.advance(3600)
+    form = build_code_exchange(code, client)
+    refused = browser.post("/oauth/token", form, status=400).json
+    assert refused["error"] == "invalid_grant"
+    assert refused["error_description"].startswith("The code is unknown, ")
+    assert "the code has expired" in read_log()[0]
+
+
 def test_a_code_of_another_client_is_described_in_the_log_only(
     host, browser, client, read_log
 ):

@@ -24,7 +24,8 @@ SLEEP_AT_COMMIT = """
 CREATE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_sleep(2.5); RETURN NULL; END $$;
 CREATE CONSTRAINT TRIGGER nap AFTER UPDATE ON oauth_refresh_token
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION nap();
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.generation <> NEW.generation) EXECUTE FUNCTION nap();
 """
 PUBLIC = {
     "client_type": "public",
@@ -141,7 +142,7 @@ def test_a_replayed_refresh_token_is_described_to_confidential_clients(
 def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
     postgresql_url, subscribe_alarms, alarms
 ):
-    host = Host(postgresql_url, subscribe_alarms, refresh_token_grace="1")
+    host = Host(postgresql_url, subscribe_alarms, refresh_token_grace="2")
     client = host.register_client()
     token = obtain_tokens(host, client)["refresh_token"]
     with host.engine.begin() as connection:
@@ -151,8 +152,12 @@ def test_a_retry_while_the_first_request_waits_for_its_commit_is_no_replay(
         real_time.sleep(0.7)
         retried = refresh_tokens(host, client, token)
         first_response = first.result(60)
-    assert (first_response.status_int, retried.status_int) == (200, 200)
-    assert retried.json["refresh_token"] == first_response.json["refresh_token"]
-    assert call_api(host, retried.json["access_token"]) == 200
+    # The grace of two seconds has begun with the commit, which took longer than that.
+    late = refresh_tokens(host, client, token)
+    successor = first_response.json["refresh_token"]
+    for answer in (first_response, retried, late):
+        assert answer.status_int == 200
+        assert answer.json["refresh_token"] == successor
+        assert call_api(host, answer.json["access_token"]) == 200
     assert alarms == []
     host.engine.dispose()

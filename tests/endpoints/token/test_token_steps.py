@@ -8,6 +8,7 @@ import pytest
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError
 from sqlalchemy.orm import Session
 
+from pyramid_oauth.clock import now
 from pyramid_oauth.errors import ProtocolError
 from tests.support.host import (
     authorize_client,
@@ -162,6 +163,9 @@ def test_a_self_contained_token_format_stores_no_row(new_host):
     refreshed = refresh_tokens(host, client, tokens["refresh_token"]).json
     assert refreshed["access_token"] == "refresh_token.web"
     assert host.count("AccessToken") == 0
+    # The cached copy of the client is proved current although nothing is stored.
+    host.update_application(disabled_at=now())
+    assert request_client_token(host, client).status_int == 401
 
 
 class ChooseFormat:

@@ -28,7 +28,10 @@ def test_a_client_that_registered_bound_tokens_must_send_a_proof(
         request_client_token(host, client, None, 400),
         redeem(host, client, code, None, 400),
     ):
-        assert answer.json["error"] == "invalid_request"
+        assert answer.json == {
+            "error": "invalid_request",
+            "error_description": "The request must have a DPoP proof.",
+        }
     tokens = redeem(host, client, code, signer, 200).json
     answer = refresh(host, client, tokens["refresh_token"], None, 400)
     assert answer.json["error"] == "invalid_request"
@@ -76,6 +79,9 @@ def test_the_authorization_endpoint_issues_no_token_that_must_be_bound(
     answer = authorize_client(browser, response_type="token")
     error = parse_query(answer.location.replace("#", "?"))
     assert error["error"] == "invalid_request"
+    assert error["error_description"] == (
+        "Tokens of this client must be bound to a DPoP key."
+    )
     assert not host.count("AccessToken")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -96,6 +97,7 @@ def test_a_bad_proof_is_refused_and_the_code_stays_usable(
     proof = signer.sign("POST", TOKEN_URL, **BAD[case])
     answer = post_form(host, "/oauth/token", form, proof=proof, status=400)
     assert answer.json["error"] == "invalid_dpop_proof"
+    assert re.fullmatch(r"The .*(proof|DPoP).*\.", answer.json["error_description"])
     redeem(host, client, code, signer, 200)
 
 
@@ -106,6 +108,12 @@ def test_the_host_header_does_not_name_the_token_endpoint(host, client, signer):
         "Host": "evil.example",
     }
     host.browser().post("/oauth/token", form, headers=headers, status=400)
+
+
+def test_a_resource_of_the_host_may_have_the_name_of_an_endpoint(host, client, signer):
+    form = {"grant_type": "client_credentials", "scope": "read", **client}
+    token = post_form(host, "/oauth/token", form, signer, 200).json["access_token"]
+    call_view(host, token, signer, "/any/token", 200)
 
 
 def test_an_alias_of_the_token_endpoint_is_accepted(new_dpop_host, signer):

@@ -232,7 +232,7 @@ def test_a_token_may_be_bound_to_a_key_and_a_certificate(dpop_host, signer, own,
     assert call(dpop_host, token, own).status_int == 401
 
 
-def test_a_refresh_token_may_be_bound_to_both(dpop_host, signer, own):
+def test_a_refresh_token_may_be_bound_to_both(dpop_host, signer, own, other):
     client = dpop_host.register_client(
         client_type="public",
         authorization_grant_type="authorization_code refresh_token",
@@ -251,6 +251,9 @@ def test_a_refresh_token_may_be_bound_to_both(dpop_host, signer, own):
     form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
     assert ask({**form, **client}, own, has_proof=False).status_int == 400
     assert ask({**form, **client}, None, has_proof=True).status_int == 400
+    # The token stays bound although its client asks for that no more.
+    dpop_host.set_client_metadata(tls_client_certificate_bound_access_tokens=False)
+    assert ask({**form, **client}, other, has_proof=True).status_int == 400
     assert ask({**form, **client}, own, has_proof=True).status_int == 200
 
 
