@@ -31,10 +31,20 @@ def _token(request: Request) -> TokenIdentity:
     return cast(TokenIdentity, identity(request))
 
 
+def _subject(request: Request) -> str | None:
+    """Return the user of the token; None for a client, or a user of another issuer.
+
+    A subject is unique at its issuer only: there it may be somebody else.
+    """
+    token = _token(request)
+    is_ours = token.issuer in (None, request.oauth.server.issuer)
+    return token.user_id if is_ours else None
+
+
 def me(request: Request) -> Response:
     """Return the user and the client of the token."""
-    token = _token(request)
-    user = request.dbsession.get(User, token.user_id) if token.user_id else None
+    token, subject = _token(request), _subject(request)
+    user = request.dbsession.get(User, subject) if subject else None
     return _json(
         {
             "sub": token.user_id,
@@ -48,7 +58,7 @@ def me(request: Request) -> Response:
 
 def notes(request: Request) -> Response:
     """Return the newest notes of the token's user."""
-    subject = _token(request).user_id
+    subject = _subject(request)
     asked = (
         select(Note).where(Note.subject == subject).order_by(Note.id.desc())
     ).limit(MAX_NOTES)
@@ -57,7 +67,7 @@ def notes(request: Request) -> Response:
 
 def add_note(request: Request) -> Response:
     """Store a note for the token's user."""
-    subject = _token(request).user_id
+    subject = _subject(request)
     if subject is None:
         return _refusal(403, "this token speaks for no user, who could have notes")
     try:
