@@ -149,9 +149,9 @@ def test_a_code_is_looked_up_again_after_a_restart_of_the_database(
     redeem(outage_site, code, 200)
 
 
-def test_a_code_is_not_redeemed_twice_by_the_server_itself(
-    outage_site, code, cut_connections
-):
+@pytest.fixture
+def cut_next_write(outage_site, cut_connections):
+    """A function that lets the next statement that stores tokens find no connection."""
     cut = []
 
     def cut_before_write(connection, cursor, statement, *rest):
@@ -160,9 +160,30 @@ def test_a_code_is_not_redeemed_twice_by_the_server_itself(
             cut_connections()
 
     reader = outage_site.app.registry["fast_session.database"].reader
-    event.listen(reader, "before_cursor_execute", cut_before_write)
+
+    def listen():
+        event.listen(reader, "before_cursor_execute", cut_before_write)
+        return cut
+
+    return listen
+
+
+def test_a_code_is_not_redeemed_twice_by_the_server_itself(
+    outage_site, code, cut_next_write
+):
+    cut_next_write()
     check_unavailable(redeem(outage_site, code, 503))
     redeem(outage_site, code, 200)
+
+
+def test_a_refresh_whose_write_was_cut_is_repeated_by_the_server(
+    outage_site, code, cut_next_write
+):
+    token = redeem(outage_site, code, 200).json["refresh_token"]
+    cut = cut_next_write()
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    outage_site.post("/oauth/token", {**form, "client_id": "playground"}, status=200)
+    assert len(cut) == 1
 
 
 def test_a_page_survives_a_restart_of_the_database(outage_site, cut_connections):

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.host import (
     call_api,
+    obtain_tokens,
+    refresh_tokens,
     request_client_token,
 )
 
@@ -20,6 +22,11 @@ def test_the_client_credentials_grant_issues_no_refresh_token(host, client):
 
 def test_a_server_without_scopes_issues_tokens_without_scopes(new_host):
     host = new_host(scopes="", default_scopes="", optional_scopes="")
-    tokens = request_client_token(host, host.register_client()).json
-    assert "scope" not in tokens
-    assert tokens["token_type"] == "Bearer"
+    client = host.register_client()
+    own = request_client_token(host, client).json
+    tokens = obtain_tokens(host, client, scope=None)
+    for each in (own, tokens):
+        assert "scope" not in each
+        assert each["token_type"] == "Bearer"
+    refused = refresh_tokens(new_host(), client, tokens["refresh_token"])  # with scopes
+    assert (refused.status_int, refused.json["error"]) == (400, "invalid_scope")

@@ -36,8 +36,9 @@ class TicketGrant(Grant):
         self.used = set()
 
     def authenticate(self, request):
-        request.user = request.parameters["ticket"]
-        if request.user != "alice":
+        ticket = request.parameters["ticket"]
+        request.user = None if ticket == "robot" else ticket
+        if ticket not in ("alice", "robot"):
             raise InvalidGrantError(request=request)
 
     def consume(self, request, draft):
@@ -184,6 +185,15 @@ def test_a_grant_of_a_host_issues_tokens_for_its_user(ticket_host):
     )
     answer = exchange(ticket_host, client, expect_errors=True)
     assert (answer.status_int, answer.json["error"]) == (400, "invalid_grant")
+
+
+def test_a_grant_of_a_host_without_a_user_issues_no_refresh_token(ticket_host):
+    client = ticket_host.register_client(
+        authorization_grant_type=f"{TICKET} refresh_token"
+    )
+    tokens = exchange(ticket_host, client, ticket="robot").json
+    assert "refresh_token" not in tokens
+    assert call_api(ticket_host, tokens["access_token"]) == 200
 
 
 def test_a_grant_of_a_host_refuses_what_its_base_class_refuses(ticket_host):

@@ -87,6 +87,15 @@ def test_a_wrong_secret_is_logged_by_the_authentication_alone(
     assert "'web'" in caplog.text
 
 
+def test_a_server_without_a_cache_of_clients_refuses_at_once(new_host):
+    host = new_host(client_cache_size=0)
+    form = {"grant_type": "refresh_token", "refresh_token": "x"}
+    refused = host.browser().post(
+        "/oauth/token", {**form, **host.register_client()}, status=400
+    )
+    assert refused.json["error"] == "invalid_grant"
+
+
 def test_an_expired_code_is_refused(browser, client, read_log, frozen_clock):
     code = parse_redirect(authorize_client(browser))["code"]
     frozen_clock.advance(3600)

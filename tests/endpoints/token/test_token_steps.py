@@ -289,3 +289,6 @@ def test_a_step_reads_the_details_of_the_grant_for_every_grant_type(new_host):
         == "acme"
     )
     assert request_client_token(host, client).json["tenant_of_grant"] == "none"
+    host.update_application(allowed_scopes="another")  # details do not replace a scope
+    refused = refresh_tokens(host, client, tokens["refresh_token"])
+    assert (refused.status_int, refused.json["error"]) == (400, "invalid_scope")

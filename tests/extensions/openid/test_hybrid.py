@@ -59,6 +59,7 @@ def test_the_response_has_the_members_of_its_response_type(
     assert ("code" in members) == ("code" in words)
     assert ("access_token" in members) == ("token" in words)
     assert ("id_token" in members) == ("id_token" in words)
+    assert "refresh_token" not in members
     assert members["state"] == "af0ifjsldkj"
     assert members["iss"] == "https://as.example/oauth"
     if "token" in words:
