@@ -11,7 +11,7 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,13 +32,17 @@ class Covered:
     file: str
 
 
-def covered(folder: Path = ROOT / "tests") -> list[Covered]:
+@cache
+def covered(folder: Path = ROOT / "tests") -> tuple[Covered, ...]:
     """Every `spec` and `module` mark under `folder`, in the order of files."""
     found: list[Covered] = []
     for path in sorted(folder.rglob("test_*.py")):
         if "node_modules" not in path.parts:
             found += _in_module(path, path.relative_to(ROOT).as_posix())
-    return found
+    # Some hundred trees, which the garbage collector would look through.
+    _parsed.cache_clear()
+    _named.cache_clear()
+    return tuple(found)
 
 
 def _in_module(path: Path, file: str) -> Iterator[Covered]:
@@ -105,7 +109,7 @@ def _readable(name: str) -> str:
     return name.removeprefix("test_").replace("_", " ")
 
 
-def specifications(marks: list[Covered]) -> str:
+def specifications(marks: Sequence[Covered]) -> str:
     """One table for each specification: section, title, tests."""
     titles = tomllib.loads(TITLES.read_text(encoding="utf-8"))
     tests: dict[str, dict[str, list[Covered]]] = defaultdict(lambda: defaultdict(list))
@@ -129,7 +133,7 @@ def _specification(
     return _table(name, "10 30 60", ["Section", "Title", "Covered by"], rows)
 
 
-def modules(marks: list[Covered]) -> str:
+def modules(marks: Sequence[Covered]) -> str:
     """One table for each plan of the conformance suite: module, tests."""
     plans = tomllib.loads(PLANS.read_text(encoding="utf-8"))
     tests: dict[str, list[Covered]] = defaultdict(list)
@@ -176,13 +180,13 @@ def _natural(text: str) -> list[tuple[int, str]]:
     ]
 
 
-PARTS: dict[str, Callable[[list[Covered]], str]] = {
+PARTS: dict[str, Callable[[Sequence[Covered]], str]] = {
     "specifications": specifications,
     "modules": modules,
 }
 
 
-def page(text: str, marks: list[Covered]) -> str:
+def page(text: str, marks: Sequence[Covered]) -> str:
     """`text` with each generated part made anew."""
     for name, make in PARTS.items():
         begin, end = f".. begin {name}\n", f".. end {name}\n"

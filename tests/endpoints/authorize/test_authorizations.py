@@ -17,9 +17,9 @@ from tests.support.provider import log_in_browser
 
 
 @pytest.fixture
-def revocations():
+def revocations(notified):
     """The events of revoked grants."""
-    return []
+    return notified
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ class Album(ConsentSource):
 
 
 @pytest.fixture
-def notices():
-    return []
+def notices(notified):
+    return notified
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from tests.support.provider import log_in_browser
 
 
 @pytest.fixture
-def withdrawals():
+def withdrawals(notified):
     """The events of withdrawn consents."""
-    return []
+    return notified
 
 
 @pytest.fixture

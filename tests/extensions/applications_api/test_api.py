@@ -104,8 +104,8 @@ class Caller:
 
 
 @pytest.fixture
-def registered_events():
-    return []
+def registered_events(notified):
+    return notified
 
 
 @pytest.fixture

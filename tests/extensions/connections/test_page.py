@@ -26,9 +26,9 @@ PAGE = "/oauth/connections"
 
 
 @pytest.fixture
-def withdrawal_events():
+def withdrawal_events(notified):
     """The events of withdrawn consents."""
-    return []
+    return notified
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ LIST_ONLY = {**ACCOUNTS, "actions": ["list_accounts"]}
 
 
 @pytest.fixture
-def withdrawn_events():
-    return []
+def withdrawn_events(notified):
+    return notified
 
 
 @pytest.fixture
