@@ -15,7 +15,11 @@ from sqlalchemy import inspect as mapping_of
 from pyramid_oauth.clock import now
 from pyramid_oauth.models.application import CONFIDENTIAL, PUBLIC
 from pyramid_oauth.scripts import security_options
-from pyramid_oauth.scripts.json_option import read_json, read_json_object
+from pyramid_oauth.scripts.json_option import (
+    read_json,
+    read_json_object,
+    read_storable_json,
+)
 from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import converters
 
@@ -34,7 +38,8 @@ def _parse_words(
 def _parse_json_object(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> dict[str, Any] | None:
-    return None if value is None else read_json_object(value)
+    # The validation of the metadata refuses U+0000 by the name of its member.
+    return None if value is None else read_json_object(value, read_json)
 
 
 def _now_if_set(ctx: object, param: object, value: bool) -> datetime | None:
@@ -243,7 +248,7 @@ FROM_TEXT: dict[type[Any], Any] = {
     str: str,
     UUID: UUID,
     datetime: _parse_moment,
-    dict: read_json,
+    dict: read_storable_json,
 }
 
 
