@@ -55,11 +55,12 @@ def test_a_disabled_client_loses_its_tokens(host, client, browser):
 def test_a_client_deleted_by_another_process_is_unknown_at_the_next_refusal(
     host, client
 ):
-    assert request_client_token(host, client).status_int == 200
+    token = request_client_token(host, client).json["access_token"]
+    assert call_api(host, token) == 200
     with Session(host.engine) as session:
-        for role in (host.models.AccessToken, host.models.Application):
-            session.query(role).delete()
+        session.query(host.models.Application).delete()
         session.commit()
+    assert call_api(host, token) == 401
     form = {"grant_type": "refresh_token", "refresh_token": "x", **client}
     refused = host.browser().post("/oauth/token", form, status=401)
     assert refused.json["error"] == "invalid_client"

@@ -144,3 +144,11 @@ def test_a_parameter_is_ignored_without_its_extension(new_host):
     assert answer.status_int == 303
     assert "max_age" not in answer.location
     assert "code_challenge" not in answer.location
+
+
+def test_a_server_without_response_types_sends_nobody_anywhere(new_host):
+    host = new_host(response_types="", grant_types="client_credentials")
+    host.register_client(authorization_grant_type="client_credentials")
+    parameters = build_authorization_request()
+    page = host.browser().get("/oauth/authorize", parameters, status=400)
+    assert "No response type is supported." in page.text

@@ -38,7 +38,8 @@ class TicketGrant(Grant):
     def authenticate(self, request):
         ticket = request.parameters["ticket"]
         request.user = None if ticket == "robot" else ticket
-        if ticket not in ("alice", "robot"):
+        issuer = self.server.issuer
+        if ticket not in ("alice", "robot") or issuer != "https://as.example/oauth":
             raise InvalidGrantError(request=request)
 
     def consume(self, request, draft):
@@ -54,7 +55,7 @@ class TicketResponse(ResponseType):
     response_types = ["ticket"]
 
     def create_members(self, request, token_handler, **values):
-        return {"ticket": request.user}
+        return {"ticket": f"{request.user}@{self.server.issuer}"}
 
 
 class NameGrant:
@@ -214,7 +215,8 @@ def test_a_response_type_of_a_host_is_answered(ticket_host):
     browser = ticket_host.browser()
     browser.get("/login?name=alice")
     answer = authorize_client(browser, response_type="ticket")
-    assert "ticket=alice" in answer.location
+    ticket = parse_redirect(answer)["ticket"]
+    assert ticket == "alice@https://as.example/oauth"
 
 
 def test_a_response_type_requires_the_grant_types_it_names(new_host):
