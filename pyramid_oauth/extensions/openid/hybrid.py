@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from oauthlib.oauth2.rfc6749.errors import InvalidRequestError, InvalidScopeError
+from oauthlib.oauth2.rfc6749.errors import InvalidScopeError
 
 from pyramid_oauth.extensions.openid import id_token
 from pyramid_oauth.models.columns import new_id
@@ -25,16 +25,15 @@ def response_includes_id_token(request: OAuthRequest) -> bool:
     return "id_token" in (request.response_type or "").split()
 
 
-def check_nonce(request: OAuthRequest) -> dict[str, Any]:
-    """Require the scope `openid` and a nonce for an ID Token in the response."""
-    if not response_includes_id_token(request):
-        return {}
-    if not id_token.is_wanted(request):
+def require_openid(request: OAuthRequest) -> dict[str, Any]:
+    """Refuse an ID Token in the response without the scope `openid`.
+
+    With it the request is an authentication request, which needs a nonce.
+    """
+    if response_includes_id_token(request) and not id_token.is_wanted(request):
         raise InvalidScopeError(
             description="An ID Token requires the scope openid.", request=request
         )
-    if request.nonce is None:
-        raise InvalidRequestError(description="nonce is missing.", request=request)
     return {}
 
 
@@ -47,7 +46,7 @@ class OpenIDImplicit(ResponseType):
     """`id_token` and `id_token token`: no token request (section 3.2)."""
 
     response_types: list[str] = ["token", "id_token"]
-    post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
+    post_auth: ClassVar[tuple[Check, ...]] = (require_openid,)
 
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: object
@@ -62,7 +61,7 @@ class OpenIDImplicit(ResponseType):
 class Hybrid(AuthorizationCode):
     """`code` with an ID Token, an access token or both (section 3.3)."""
 
-    post_auth: ClassVar[tuple[Check, ...]] = (check_nonce,)
+    post_auth: ClassVar[tuple[Check, ...]] = (require_openid,)
 
     def create_members(
         self, request: OAuthRequest, token_handler: TokenHandler, **values: object

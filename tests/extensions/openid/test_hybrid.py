@@ -142,11 +142,19 @@ def test_a_response_type_with_id_token_needs_a_nonce(
 
 
 @pytest.mark.spec("OpenID Connect Core", "3.1.2.1")
-def test_a_response_type_with_id_token_needs_the_scope_openid(
-    implicit_provider, implicit_client
+@pytest.mark.parametrize("nonce", [NONCE, None], ids=["nonce", "no-nonce"])
+@pytest.mark.parametrize("response_type", [name for name in ALL if "id_token" in name])
+def test_nobody_is_asked_for_an_id_token_without_the_scope_openid(
+    implicit_provider, implicit_client, response_type, nonce
 ):
-    members, _ = authorize_with_type(implicit_provider, "id_token", scope="read")
+    asked = build_authorization_request(
+        response_type=response_type, scope="read", nonce=nonce
+    )
+    browser = log_in_browser(implicit_provider)
+    answer = browser.get("/oauth/authorize", asked, status=303)
+    members = dict(parse_qsl(urlsplit(answer.location).fragment))
     assert members["error"] == "invalid_scope"
+    assert not {"code", "access_token", "id_token"} & set(members)
 
 
 def test_response_type_code_token_needs_no_nonce(implicit_provider, implicit_client):
