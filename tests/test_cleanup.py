@@ -28,6 +28,7 @@ def test_a_token_is_not_valid_for_a_new_client_with_the_same_id(host, browser):
     assert call_api(host, token) == 401
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_the_deletion_of_a_client_reads_no_tokens_of_others(postgresql_url):
     """PostgreSQL reports the rows that each node of the plan reads."""

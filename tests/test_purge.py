@@ -62,6 +62,7 @@ def make_purger(host, interval=600):
     return Purger(host.wsgi.registry, interval)
 
 
+@pytest.mark.slow
 def test_the_thread_deletes_expired_rows(purging_host):
     store_rows(purging_host)
     purging_host.browser().get(METADATA)
@@ -69,6 +70,7 @@ def test_the_thread_deletes_expired_rows(purging_host):
     wait_for(lambda: count_rows(purging_host) == [1, 2, 1])
 
 
+@pytest.mark.slow
 def test_a_failure_does_not_end_the_thread(purging_host, monkeypatch, caplog):
     store_rows(purging_host)
     failed = []

@@ -97,6 +97,7 @@ def _login(browser: TestApp) -> None:
     browser.get("/login?name=alice")
 
 
+@pytest.mark.slow
 def test_a_code_flow_shows_steps_decision_and_events(
     watched_host: Host, developer: TestApp
 ) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import tomllib
 
+import pytest
+
 from docs.conformance_matrix import PAGE, PLANS, TITLES, covered, page
 
 
+@pytest.mark.slow
 def test_the_page_is_up_to_date():
     text = PAGE.read_text(encoding="utf-8")
     assert page(text, covered()) == text, "run `make matrix`"

@@ -18,6 +18,7 @@ SCRIPT = Path(__file__).parents[2] / "docs/examples/par.sh"
 PROGRAMS = ("curl", "openssl")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not all(map(shutil.which, PROGRAMS)), reason="curl or openssl is missing"
 )

@@ -17,6 +17,7 @@ from tests.support.wsgi import QuietHandler
 SCRIPT = Path(__file__).parents[2] / "docs/examples/registration.sh"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 @pytest.mark.spec("RFC 7592", "2")
 def test_the_commands_of_the_registration_page_work(tmp_path):

@@ -89,6 +89,7 @@ class Verifier:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_verifier_with_a_cached_key_set_verifies_every_token(
     key_session: Session, rotation_clock: clock.Frozen

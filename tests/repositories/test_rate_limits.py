@@ -130,6 +130,7 @@ def count_permitted(url, attempts):
     return waits.count(0)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_the_limit_holds_over_threads_and_processes(postgresql_url):
     engine = create_engine(postgresql_url)

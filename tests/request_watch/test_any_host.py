@@ -65,6 +65,7 @@ def request_token(host, status):
     return host.browser().post("/oauth/token", form, status=status)
 
 
+@pytest.mark.slow
 def test_a_slow_request_of_a_host_is_logged_with_its_statement(
     new_watched_host, lock_tokens_for, caplog
 ):
@@ -98,6 +99,7 @@ def test_without_the_watch_its_settings_are_unknown(postgresql_url):
         Host(postgresql_url, slow_request="1")
 
 
+@pytest.mark.slow
 def test_the_watch_can_be_turned_off(new_watched_host, lock_tokens_for, caplog):
     host = new_watched_host(slow_request="0", request_timeout="0")
     request_token(host, 200)

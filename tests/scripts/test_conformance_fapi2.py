@@ -231,6 +231,7 @@ def test_a_server_that_requires_pushed_requests_but_binds_nothing_is_refused(
     assert "neither private_key_jwt with DPoP nor mutual TLS" in result.output
 
 
+@pytest.mark.slow
 def test_a_second_run_gives_the_same_clients_new_keys(
     fapi2_contents: dict[str, Any],
     fapi2_ini: Path,

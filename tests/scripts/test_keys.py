@@ -62,6 +62,7 @@ def test_init_makes_the_first_keys_once(run, keyless_ini, read_published_keys):
     assert read_published_keys() == before
 
 
+@pytest.mark.slow
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_key_is_published_before_and_after_it_signs(
     run, keyless_ini, read_published_keys

@@ -207,6 +207,7 @@ def test_purge_can_be_interrupted_between_batches(engine: Engine) -> None:
     assert sum(batch.rows for batch in purge(transaction, MODELS, SETTINGS, 3)) == 7
 
 
+@pytest.mark.slow
 def test_two_concurrent_purges_do_not_wait_for_each_other(
     postgresql_url: str, write_ini: Callable[..., Path], run: Any
 ) -> None:

@@ -29,6 +29,7 @@ def protected_ini(standalone_ini: Path) -> Path:
     return standalone_ini
 
 
+@pytest.mark.slow
 def test_options_set_and_remove_the_members(protected_ini: Path, run_json: Any) -> None:
     client_id = run_json("application", "create", protected_ini, *WEB)["client_id"]
     update = ("application", "update", protected_ini, client_id)

@@ -100,6 +100,7 @@ def access_token(assertion_site):
     return answer["access_token"]
 
 
+@pytest.mark.slow
 @pytest.mark.spec("RFC 7523", "3")
 @pytest.mark.parametrize("endpoint", ["introspect", "revoke", "token"])
 def test_an_assertion_is_accepted_once_at_every_endpoint(

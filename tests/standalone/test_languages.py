@@ -97,6 +97,7 @@ def template():
     return read_po(io.BytesIO((LOCALE / "pyramid_oauth.pot").read_bytes()))
 
 
+@pytest.mark.slow
 def test_the_catalogue_template_has_every_text_of_the_pages():
     methods = [("**.py", "python"), ("**.oauth", "jinja2")]
     messages = extract_from_dir(

@@ -20,7 +20,7 @@ from pyramid_oauth.standalone import error_views
 from tests.standalone.conftest import CALLBACK, PLAYGROUND_REQUEST, VERIFIER, log_in
 from tests.support.command_line import make_demo_site
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
 
 REQUEST = PLAYGROUND_REQUEST
 TERMINATE_CONNECTIONS = (

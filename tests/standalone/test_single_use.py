@@ -171,6 +171,7 @@ CREATE CONSTRAINT TRIGGER nap AFTER UPDATE ON oauth_refresh_token
 """
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_a_wait_at_commit_does_not_count_against_the_grace_of_a_rotation(
     tmp_path, postgresql_url

@@ -21,7 +21,7 @@ from tests.support.command_line import make_demo_site, run_command
 from tests.support.relay import Relay
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
 
 UNLIMITED = "standalone.lock_timeout = 0\nstandalone.statement_timeout = 0\n"
 

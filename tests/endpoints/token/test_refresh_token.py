@@ -58,6 +58,7 @@ def test_a_replay_after_the_grace_period_revokes_the_grant(host, client):
         assert refresh_tokens(host, client, first["refresh_token"]).status_int == 400
 
 
+@pytest.mark.slow
 @pytest.mark.spec("RFC 9700", "4.14.2")
 def test_the_grace_period_is_counted_by_the_clock_of_the_database(new_host):
     host = new_host(refresh_token_grace="2")

@@ -48,6 +48,7 @@ class CachingRelyingParty:
         assert claims["exp"] > clock.timestamp()
 
 
+@pytest.mark.slow
 @pytest.mark.spec("OpenID Connect Core", "10.1.1")
 def test_a_relying_party_with_a_cached_key_set_verifies_every_token(new_provider):
     with clock.frozen() as time:

@@ -130,6 +130,7 @@ def test_a_closed_server_invites_nobody(tmp_path, run):
         assert "closed" in invite(site, run, "ada@example.org", code=1)
 
 
+@pytest.mark.slow
 def test_two_requests_at_once_make_one_account(either_site, run, monkeypatch):
     link = printed_link(invite(either_site, run, "race@example.org"))
     forms = [open_form(either_site, link) for _ in range(4)]

@@ -68,6 +68,7 @@ def test_a_letter_is_sent_again_while_the_server_fails(smtp_site, smtp):
     assert waiting(smtp_site) == []
 
 
+@pytest.mark.slow
 def test_a_letter_is_given_up_where_there_is_no_such_mailbox(smtp_site, smtp):
     inbox, _ = smtp
     inbox.refusals.append(("RCPT", "550 unknown"))

@@ -94,6 +94,7 @@ def test_a_refusal_is_final_where_the_server_says_so(smtp, refusal, final):
     assert "ada" not in failed.value.problem
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_given_up():
     with socket.create_server(("127.0.0.1", 0)) as silent:
         sender = transport(silent.getsockname()[1], timeout="1")
