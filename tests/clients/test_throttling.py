@@ -216,6 +216,7 @@ def test_an_unknown_client_takes_as_long_as_a_chosen_secret(
         assert sum(s.startswith("INSERT") for s in recorded_statements) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings(
     "ignore:pyramid_oauth.client_auth:pyramid_oauth.errors.InsecureSettingWarning"
 )
@@ -259,6 +260,7 @@ def test_throttling_leaves_a_warning_and_an_event(new_host, caplog):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_processes_share_the_limit_under_parallel_guesses(postgresql_url, hasher):
     hosts = [Host(postgresql_url, client_auth_attempts="8") for _ in range(2)]

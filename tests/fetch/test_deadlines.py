@@ -14,6 +14,8 @@ from pyramid_oauth.fetch import FetchError, Reason
 from tests.fetch.conftest import MakeFetcher, http_url
 from tests.support.servers import Server
 
+pytestmark = pytest.mark.slow
+
 LONG = 8.0
 """Seconds in which even a busy machine notices a deadline that has passed.
 

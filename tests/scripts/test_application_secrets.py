@@ -11,6 +11,8 @@ from sqlalchemy.pool import NullPool
 
 from tests.scripts.test_applications import WEB, load_application
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_secret_is_never_in_the_database(
     standalone_ini: Path, sqlite_url: str, run_json: Any

@@ -12,6 +12,8 @@ from pyramid_oauth.models.application import ADMINISTRATOR, OWNER
 from pyramid_oauth.scripts.application_options import OPTIONS, UPDATE_OPTIONS
 from tests.scripts.test_applications import WEB, load_application
 
+pytestmark = pytest.mark.slow
+
 
 def test_update_changes_what_is_named_and_nothing_else(
     standalone_ini: Path, run_json: Any

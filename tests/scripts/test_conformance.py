@@ -17,6 +17,8 @@ from pyramid_oauth.scripts.main import commands
 from tests.oidf.browser import matches
 from tests.support.command_line import STANDALONE, Run
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SUITE = "https://suite.example"
 CALLBACKS = f"{SUITE}/test/a/us/"

@@ -24,6 +24,8 @@ from tests.scripts.test_conformance import (
 from tests.support.command_line import STANDALONE, Run, run_command
 from tests.support.start_up import generate_new_rsa_keys
 
+pytestmark = pytest.mark.slow
+
 ISSUER = "http://localhost:6543/oauth"
 AUTHORIZE = f"{ISSUER}/authorize?request_uri=x"
 BOUND = {
@@ -98,7 +100,6 @@ def test_each_file_has_a_request_with_authorization_details(
         assert details == [{"type": "account_information"}]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("has_type", [False, True])
 def test_a_server_whose_types_need_more_fields_has_no_such_run(
     tmp_path: Path, run: Run, has_type: bool
@@ -134,7 +135,6 @@ def test_a_plan_for_plain_oauth_asks_for_other_scopes_at_another_document(
         assert content["alias"] == "us"
 
 
-@pytest.mark.slow
 def test_each_client_has_one_private_key_that_only_its_owner_may_read(
     fapi2_contents: dict[str, Any], fapi2_ini: Path, run: Run, fapi2_folder: Path
 ) -> None:
@@ -231,7 +231,6 @@ def test_a_server_that_requires_pushed_requests_but_binds_nothing_is_refused(
     assert "neither private_key_jwt with DPoP nor mutual TLS" in result.output
 
 
-@pytest.mark.slow
 def test_a_second_run_gives_the_same_clients_new_keys(
     fapi2_contents: dict[str, Any],
     fapi2_ini: Path,

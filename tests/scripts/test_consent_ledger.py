@@ -10,6 +10,8 @@ import pytest
 from pyramid_oauth.clock import now
 from pyramid_oauth.scripts.environment import open_application
 
+pytestmark = pytest.mark.slow
+
 READ = {"kind": "scope", "name": "read", "text": "Read", "allowed": True}
 WRITE = {"kind": "scope", "name": "write", "text": "Write", "allowed": False}
 

@@ -12,6 +12,8 @@ import pytest
 from pyramid_oauth.clock import now
 from pyramid_oauth.scripts.environment import open_application
 
+pytestmark = pytest.mark.slow
+
 MINUTE = timedelta(minutes=1)
 
 

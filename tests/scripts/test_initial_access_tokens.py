@@ -10,6 +10,8 @@ from sqlalchemy import create_engine, text
 
 from tests.support.command_line import STANDALONE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def registration_ini(write_ini: Any, sqlite_url: str, run: Any) -> Path:

@@ -16,6 +16,8 @@ from pyramid_oauth.config.build import declared
 from pyramid_oauth.scripts.main import commands
 from tests.support.command_line import STANDALONE, escape_percent
 
+pytestmark = pytest.mark.slow
+
 MODELS = declared({}).models
 
 

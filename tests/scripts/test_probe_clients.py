@@ -15,6 +15,8 @@ from tests.support.client_keys import key_set
 from tests.support.host import CALLBACK
 from tests.support.key_material import private_key
 
+pytestmark = pytest.mark.slow
+
 PAR = "RFC 9126"
 NAMED = ("--client-id", "web", "--redirect-uri", CALLBACK)
 

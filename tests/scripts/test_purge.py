@@ -22,6 +22,8 @@ from tests.scripts.purge_rows import MODELS, SETTINGS, count_rows, rows
 from tests.support.command_line import STANDALONE
 from tests.support.examples import at_most
 
+pytestmark = pytest.mark.slow
+
 PAST, FUTURE = timedelta(hours=-1), timedelta(hours=1)
 
 
@@ -207,7 +209,6 @@ def test_purge_can_be_interrupted_between_batches(engine: Engine) -> None:
     assert sum(batch.rows for batch in purge(transaction, MODELS, SETTINGS, 3)) == 7
 
 
-@pytest.mark.slow
 def test_two_concurrent_purges_do_not_wait_for_each_other(
     postgresql_url: str, write_ini: Callable[..., Path], run: Any
 ) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.scripts.test_applications import WEB
 
+pytestmark = pytest.mark.slow
+
 PROTECTED = """
 pyramid_oauth.extensions = default dpop mtls rich_authorization
 pyramid_oauth.authorization_details_types =
@@ -29,7 +31,6 @@ def protected_ini(standalone_ini: Path) -> Path:
     return standalone_ini
 
 
-@pytest.mark.slow
 def test_options_set_and_remove_the_members(protected_ini: Path, run_json: Any) -> None:
     client_id = run_json("application", "create", protected_ini, *WEB)["client_id"]
     update = ("application", "update", protected_ini, client_id)

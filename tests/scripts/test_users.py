@@ -15,6 +15,8 @@ from pyramid_oauth.errors import InsecureSettingWarning
 from tests.scripts.shop import INI
 from tests.support.process_threads import close_app
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "staple staples stapled"
 

@@ -62,6 +62,7 @@ def test_failures_in_other_browsers_do_not_lock_out_a_known_browser(limited_site
     assert statuses == [403] * 8 + [429], "a known browser has a limit of its own"
 
 
+@pytest.mark.slow
 def test_parallel_guesses_do_not_pass_the_limit(limited_site):
     guesses, barrier = 16, Barrier(16)
 

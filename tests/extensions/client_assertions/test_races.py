@@ -16,6 +16,8 @@ from tests.support.client_keys import (
 )
 from tests.support.host import Host
 
+pytestmark = pytest.mark.slow
+
 CALLERS = 8
 
 

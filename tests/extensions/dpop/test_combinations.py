@@ -47,6 +47,7 @@ def require_key(provider, code, signer, other_signer):
     redeem(provider, provider.web, code, signer, 200)
 
 
+@pytest.mark.slow
 @pytest.mark.spec(DPOP, "10.1")
 def test_a_pushed_request_object_is_bound_by_the_proof_in_the_header(
     dpop_provider, signer, other_signer

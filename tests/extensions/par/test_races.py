@@ -16,6 +16,8 @@ from tests.support.pushing import (
     push_request_uri,
 )
 
+pytestmark = pytest.mark.slow
+
 BROWSERS = 8
 
 

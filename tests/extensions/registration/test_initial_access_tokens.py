@@ -85,6 +85,7 @@ def test_only_invalid_initial_access_tokens_are_rate_limited(new_registry):
     registry.manage("GET", registration, status=200)
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_an_initial_access_token_used_concurrently_registers_one_client(postgresql_url):
     host = Host(postgresql_url, registration="initial_access_token")

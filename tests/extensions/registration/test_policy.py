@@ -137,6 +137,7 @@ def test_addresses_of_one_ipv6_network_share_a_limit(new_registry):
     assert status("no address") == 201
 
 
+@pytest.mark.slow
 @pytest.mark.postgresql
 def test_concurrent_registrations_are_counted_exactly(postgresql_url):
     with ignore_open_registration():

@@ -245,6 +245,7 @@ def test_the_log_in_page_leads_there(mail_site):
     browser.get("/login").click(linkid="login-forgotten")
 
 
+@pytest.mark.slow
 def test_two_requests_at_once_use_a_link_once(either_site, monkeypatch):
     name = either_site.add_user()
     link = obtain_link(either_site, name)
