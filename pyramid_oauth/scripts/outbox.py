@@ -52,6 +52,7 @@ def run(ini: str, once: bool, interval: float) -> None:
             return
         stop, wake = Event(), Event()
         _stop_on_signal(stop, wake)
+        click.echo("delivering messages; stop with Ctrl-C")
         worker.run(stop, wake, interval)
 
 

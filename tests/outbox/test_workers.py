@@ -100,7 +100,9 @@ class OutboxSite:
 
     def start_worker(self):
         arguments = command("outbox", "run", self.ini, "--interval", "0.2")
-        process = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
         self.processes.append(process)
         return process
 
@@ -114,6 +116,7 @@ class OutboxSite:
         for process in self.processes:
             process.kill()
             process.wait()
+            process.stdout.close()
         self.app.registry["fast_session.database"].dispose()
 
 
@@ -139,11 +142,9 @@ def wait_until(condition, seconds=120):
         time.sleep(0.05)
 
 
-def is_up(process):
-    """Whether the worker handles SIGTERM already."""
-    status = Path(f"/proc/{process.pid}/status").read_text()
-    (caught,) = (line for line in status.splitlines() if line.startswith("SigCgt:"))
-    return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+def wait_until_ready(process):
+    """Wait for the line that the worker prints once it handles SIGTERM."""
+    assert process.stdout.readline().startswith(b"delivering messages")
 
 
 @pytest.mark.spec(SPEC, "2.5")
@@ -157,7 +158,7 @@ def test_two_workers_deliver_each_message_once(new_worker_site, new_relying_part
     wait_until(lambda: site.count_messages() == 0)
     for worker in workers:
         # On a busy machine one worker may deliver all before the other has started.
-        wait_until(lambda worker=worker: is_up(worker))
+        wait_until_ready(worker)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(15) == 0
     assert [entry for entry in party.log if "refused" in entry] == []
