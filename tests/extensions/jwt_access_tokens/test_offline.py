@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Thread
-from wsgiref.simple_server import make_server
-
 import pytest
-from webtest import TestApp
 
 from pyramid_oauth.resource.verify import InvalidToken, OfflineJWT
 from tests.extensions.jwt_access_tokens.conftest import API, EXTENSION
 from tests.support.host import obtain_tokens, request_client_token
 from tests.support.ports import free_port
 from tests.support.provider import log_in_to_client
-from tests.support.wsgi import QuietHandler
+from tests.support.served_host import serve_host
 
 
 @pytest.fixture
@@ -28,13 +24,8 @@ def served_provider(new_provider):
         default_audience=API,
     )
     provider.web = provider.register_client()
-    environ = {"wsgi.url_scheme": "http", "HTTP_HOST": f"127.0.0.1:{port}"}
-    provider.browser = lambda: TestApp(provider.wsgi, extra_environ=environ)
-    server = make_server("127.0.0.1", port, provider.wsgi, handler_class=QuietHandler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield provider
-    server.shutdown()
-    server.server_close()
+    with serve_host(provider, port):
+        yield provider
 
 
 @pytest.mark.spec("RFC 9068", "4")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Thread
-from wsgiref.simple_server import make_server
-
 import pytest
-from webtest import TestApp
 
 from pyramid_oauth.resource.verify import Introspection, InvalidToken, SecretBasic
 from tests.support.client_keys import key_set
 from tests.support.host import obtain_tokens
 from tests.support.key_material import private_key
 from tests.support.ports import free_port
-from tests.support.wsgi import QuietHandler
+from tests.support.served_host import serve_host
 
 
 @pytest.fixture
@@ -24,8 +20,6 @@ def encrypting_provider(new_provider):
         lambda config: config.include("pyramid_oauth.extensions.jwt_introspection"),
         issuer=f"http://127.0.0.1:{port}/oauth",
     )
-    environ = {"wsgi.url_scheme": "http", "HTTP_HOST": f"127.0.0.1:{port}"}
-    provider.browser = lambda: TestApp(provider.wsgi, extra_environ=environ)
     provider.api = provider.register_client(
         client_id="api",
         introspection="any",
@@ -35,11 +29,8 @@ def encrypting_provider(new_provider):
             "introspection_encrypted_response_alg": "RSA-OAEP-256",
         },
     )
-    server = make_server("127.0.0.1", port, provider.wsgi, handler_class=QuietHandler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield provider
-    server.shutdown()
-    server.server_close()
+    with serve_host(provider, port):
+        yield provider
 
 
 @pytest.mark.spec("RFC 9701", "5")
