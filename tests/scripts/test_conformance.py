@@ -196,6 +196,28 @@ def test_plans_for_unsupported_features_are_left_out(
     assert modes == {0o600}
 
 
+def test_the_password_comes_from_the_place_that_is_named(
+    conformance_ini: Path, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "password").write_text("of carol\n")
+    words = [*write_arguments(conformance_ini, tmp_path), "--username", "carol"]
+    run(*words, "--password", f"file:{tmp_path / 'password'}")
+    written = (tmp_path / "basic-static.json").read_text()
+    assert ("of carol" in written, "wonderland" in written) == (True, False)
+    run(*words, "--password", "-", stdin="typed by carol\n")
+    assert "typed by carol" in (tmp_path / "basic-static.json").read_text()
+
+
+def test_a_password_among_the_arguments_is_refused(
+    conformance_ini: Path, run: Run, tmp_path: Path
+) -> None:
+    words = write_arguments(conformance_ini, tmp_path)
+    result = run(*words, "--password", "of-carol", code=2)
+    assert "give file:PATH, env:NAME or -" in result.output
+    assert "of-carol" not in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_server_without_openid_is_refused(standalone_ini: Path, run: Run) -> None:
     result = run("conformance-config", standalone_ini, code=1)
     assert "not an OpenID Provider" in result.output

@@ -21,6 +21,7 @@ from pyramid_oauth.scripts.conformance import browser_steps, fapi2, plans
 from pyramid_oauth.scripts.conformance.fapi2_clients import Authority
 from pyramid_oauth.scripts.conformance.plans import PLANS, STATIC, Plan
 from pyramid_oauth.scripts.environment import open_application
+from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings import Settings
 from pyramid_oauth.typing import OAuthRequest
 
@@ -36,6 +37,8 @@ NO_FAPI = (
     "the server requires pushed requests, but offers neither private_key_jwt with DPoP "
     "nor mutual TLS, one of which FAPI 2.0 needs"
 )
+
+DEMO_PASSWORD = "wonderland"  # noqa: S105 - of users that `init --demo` loads
 
 LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
 
@@ -62,17 +65,24 @@ LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
     help="Part of the suite's URLs; it must be unique there.",
 )
 @click.option("--username", default="alice", show_default=True, help="Who logs in.")
-@click.option("--password", default="wonderland", show_default=True)
+@click.option(
+    "--password",
+    metavar="PLACE",
+    callback=read_secret,
+    help="Where the password of that user is: file:PATH, env:NAME, or - for a prompt; "
+    "default: the public one of the demo users.",
+)
 def conformance_config(
-    ini: str, output: Path, suite: str, alias: str, username: str, password: str
+    ini: str, output: Path, suite: str, alias: str, username: str, password: str | None
 ) -> None:
     """Write the configuration files of the OpenID Foundation's conformance suite.
 
     The command registers the clients of the static variants, or gives them new secrets.
     """
     callbacks = f"{suite.rstrip('/')}/test/a/{alias}/"
+    chosen = DEMO_PASSWORD if password is None else password
     with open_application(ini) as request:
-        site = _get_site(request, callbacks, username, password)
+        site = _get_site(request, callbacks, username, chosen)
         if fapi2.is_fapi_server(request.oauth.server.metadata):
             _write_fapi2_files(request, output, alias, site)
             return
