@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pyramid.events import ContextFound
 from pyramid.exceptions import URLDecodeError
 from pyramid.response import Response
 
@@ -36,3 +37,33 @@ def test_with_the_prefix_at_the_root_only_endpoint_paths_are_checked(new_host):
     browser.get("/authorize/%FF", status=400)
     with pytest.raises(URLDecodeError):
         browser.get("/page/%FF")
+
+
+INVALID_ROOT = {"X-Vhm-Root": "/\xff"}
+AT_THE_SITES_ROOT = "/.well-known/oauth-authorization-server/oauth"
+
+
+@pytest.mark.parametrize(
+    "path", ["/oauth/token", "/oauth/authorize", AT_THE_SITES_ROOT]
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_invalid_virtual_root_is_a_bad_request(host, path, method):
+    browser = host.browser()
+    answer = browser.request(path, method=method, headers=INVALID_ROOT, status=400)
+    assert answer.json["error"] == "invalid_request"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_invalid_virtual_root_elsewhere_is_left_to_the_host(host):
+    with pytest.raises(UnicodeDecodeError):
+        host.browser().get("/me", headers=INVALID_ROOT)
+
+
+def test_another_error_of_decoding_is_not_taken_for_an_invalid_root(new_host):
+    def fail(event):
+        if event.request.path == "/oauth/token":
+            b"\xff".decode()
+
+    host = new_host(lambda config: config.add_subscriber(fail, ContextFound))
+    with pytest.raises(UnicodeDecodeError):
+        host.browser().get("/oauth/token", headers={"X-Vhm-Root": "/oauth"})

@@ -38,7 +38,7 @@ NO_FAPI = (
     "nor mutual TLS, one of which FAPI 2.0 needs"
 )
 
-DEMO_PASSWORD = "wonderland"  # noqa: S105 - of users that `init --demo` loads
+DEMO_PASSWORD = "wonderland"
 
 LOCAL_SUITE = "https://localhost.emobix.co.uk:8443/"
 
