@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import warnings
 from datetime import UTC, datetime
@@ -24,7 +25,7 @@ class TLSSite:
     """A server with metadata, whose TLS, headers and redirects the test chooses."""
 
     def __init__(
-        self, authority, host="localhost", versions=(V.TLSv1_2, V.TLSv1_3), **more
+        self, authority, host="localhost", versions=CURRENT, accept=None, **more
     ):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(host, **more).configure_cert(context)
@@ -32,7 +33,7 @@ class TLSSite:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             context.minimum_version, context.maximum_version = versions
-        self.server = Server(context)
+        self.server = Server(accept(context) if accept else context)
         self.server.handler = self._answer
         self.issuer = f"https://localhost:{self.server.port}"
         self.headers, self.redirects = PINNED, {}
@@ -96,6 +97,26 @@ def test_a_site_with_current_tls_has_no_finding(new_tls_site):
 )
 def test_versions_that_are_outdated_or_missing_are_found(new_tls_site, versions, text):
     assert seen(new_tls_site(versions=versions)) == {"P607": text}
+
+
+class Dropping:
+    """A TLS context that never answers whoever knows 1.1 at most, as some servers."""
+
+    def __init__(self, context):
+        self._context = context
+
+    def wrap_socket(self, peer, server_side):
+        hello = peer.recv(11, socket.MSG_PEEK | socket.MSG_WAITALL)
+        while hello[9:] < b"\x03\x03" and peer.recv(4096):
+            pass
+        return self._context.wrap_socket(peer, server_side=server_side)
+
+
+@pytest.mark.slow
+@pytest.mark.spec(TLS, "3.1.1")
+def test_a_site_that_drops_outdated_versions_has_no_finding(new_tls_site, monkeypatch):
+    monkeypatch.setattr("pyramid_oauth.scripts.probe.client.TIMEOUT", 3.0)
+    assert seen(new_tls_site(accept=Dropping)) == {}
 
 
 @pytest.mark.spec("RFC 6797", "6.1")

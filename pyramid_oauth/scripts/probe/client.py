@@ -59,6 +59,14 @@ class Answer:
         """Return the value of a header; empty without it."""
         return self.reply.header(name) if self.reply else ""
 
+    def headers(self, name: str) -> list[str]:
+        """Return each value of a header that may be there several times."""
+        wanted = name.lower().encode()
+        found = self.reply.headers if self.reply else []
+        return [
+            value.decode("latin-1") for key, value in found if key.lower() == wanted
+        ]
+
     @cached_property
     def document(self) -> dict[str, Any] | None:
         """The JSON object of the body; None if it is none, or parsers disagree."""

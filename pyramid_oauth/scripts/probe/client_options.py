@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -67,6 +68,10 @@ def read_registered(
         if any((client_id, redirect_uri, *credentials)):
             raise click.UsageError("--client-id and --redirect-uri belong together")
         return None
+    try:
+        urlsplit(redirect_uri)
+    except ValueError as error:
+        raise click.UsageError(f"--redirect-uri is no URL: {error}") from error
     certificate = None
     if client_certificate is not None:
         certificate = client_certificate, client_certificate_key

@@ -49,12 +49,14 @@ class Pusher:
     def push(self, parameters: Mapping[str, str]) -> Answer:
         """Push a request, signed if the server demands it and the client has a key.
 
-        Credentials are not sent without TLS, whatever the metadata say.
+        Credentials are not sent without TLS, whatever the metadata say, nor to a place
+        that metadata name which came without it.
         """
         if self._is_signed() and "request" not in parameters:
             parameters = self._sign(parameters)
         headers: Mapping[str, str] = {}
-        if self._credentials is not None and is_secure(self.place):
+        is_safe = is_secure(self._server.issuer) and is_secure(self.place)
+        if self._credentials is not None and is_safe:
             headers, fields = self._credentials.authenticate()
             parameters = {**parameters, **fields}
         return self._client.post_form(self.place, parameters, **headers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -17,6 +18,8 @@ PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 """The members of a JWK that must not be published (RFC 7518 section 6)."""
 
 CLOCK_TOLERANCE = 10
+
+_ALIASES = "mtls_endpoint_aliases"
 
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?0*[1-9]", re.IGNORECASE)
 """A life of more than no second (RFC 6797 section 6.1.1)."""
@@ -77,13 +80,17 @@ def says_the_same_everywhere(subject: ServerObservation) -> Iterator[str]:
     "scheme and host the proxy passes on.",
 )
 def has_https_endpoints(subject: ServerObservation) -> Iterator[str]:
-    """The issuer and every endpoint are https."""
-    urls = {"issuer": subject.server.issuer}
-    members = subject.server.metadata.items()
-    urls |= {name: url for name, url in members if name.endswith("_endpoint")}
-    for name, url in urls.items():
+    """The issuer, every endpoint and the URL of the keys are https."""
+    metadata = subject.server.metadata
+    aliases = metadata.get(_ALIASES)
+    found = [
+        ("issuer", subject.server.issuer),
+        *((member(name), url) for name, url in _places(metadata)),
+        *((f"{_ALIASES}.{member(name)}", url) for name, url in _places(aliases)),
+    ]
+    for name, url in found:
         if not is_secure(url):
-            yield f"{member(name)} is not https: {quote(url)}"
+            yield f"{name} is not https: {quote(url)}"
 
 
 @RULES.rule(
@@ -128,9 +135,9 @@ def has_current_tls(subject: ServerObservation) -> Iterator[str]:
     """TLS 1.3 is offered, and 1.1 is refused."""
     if subject.server.found is None or not subject.tls:
         return
-    if not subject.tls["1.3"]:
+    if subject.tls.get("1.3") is False:
         yield "TLS 1.3 is not offered"
-    if subject.tls["1.1"]:
+    if subject.tls.get("1.1"):
         yield "TLS 1.1 or older is accepted"
 
 
@@ -144,10 +151,14 @@ def has_the_right_time(subject: ServerObservation) -> Iterator[str]:
     """The clock of the server agrees with that of this machine."""
     found = subject.server.found
     try:
-        moment = parsedate_to_datetime(found.header("Date") if found else "")
-        difference = moment.timestamp() - subject.received_at
+        moment = parsedate_to_datetime(
+            found.header("Date") if found else ""
+        ).timestamp()
     except (ValueError, TypeError, OverflowError):
         return
+    # Other forms of the metadata may have taken long to answer.
+    nearest = min(max(moment, subject.asked_at), subject.received_at)
+    difference = moment - nearest
     if abs(difference) > CLOCK_TOLERANCE:
         yield f"the Date of the server differs by {difference:.0f} seconds"
 
@@ -176,7 +187,7 @@ def has_strong_keys(subject: ServerObservation) -> Iterator[str]:
     for key in _keys(subject):
         modulus = key.get("n")
         is_rsa = key.get("kty") == "RSA" and isinstance(modulus, str)
-        if is_rsa and len(str(modulus).rstrip("=")) * 6 < 2046:
+        if is_rsa and _bits(str(modulus)) < 2048:
             yield f"the key {quote(key.get('kid'))} is shorter than 2048 bits"
 
 
@@ -238,6 +249,23 @@ def identifies_itself(subject: ServerObservation) -> Iterator[str]:
     has_it = subject.server.metadata.get(name) is True
     if subject.server.endpoint("authorization_endpoint") and not has_it:
         yield f"{name} is not true: clients cannot detect a mix-up of servers"
+
+
+def _places(members: object) -> Iterator[tuple[str, object]]:
+    """Yield name and URL of the endpoints and of the key set."""
+    for name, url in members.items() if isinstance(members, dict) else ():
+        if name.endswith("_endpoint") or name == "jwks_uri":
+            yield name, url
+
+
+def _bits(modulus: str) -> int:
+    """Return the length of a number in base64url; 0 if it is none."""
+    text = modulus.rstrip("=")
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        return 0
+    return int.from_bytes(raw).bit_length()
 
 
 def _keys(subject: ServerObservation) -> list[dict[str, object]]:

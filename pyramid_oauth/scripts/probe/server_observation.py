@@ -35,6 +35,9 @@ from pyramid_oauth.scripts.probe.pushing import Pusher
 
 UNKNOWN = "pyramid-oauth-check-unknown-client"
 
+_BEFORE_HANDSHAKE = (Reason.TIMEOUT, Reason.UNRESOLVED, Reason.ADDRESS)
+"""They do not tell what a handshake would end with; some servers drop old versions."""
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -49,8 +52,10 @@ class ServerObservation:
             that needs a client, is left out.
         tricks: The answer for each redirect URI that resembles the registered one.
         client: The client of the operator.
-        tls: Whether a TLS handshake succeeded, by what was offered.
-        received_at: The time of this machine when the first answer came.
+        tls: Whether a TLS handshake succeeded, by what was offered; what could not be
+            told is left out.
+        asked_at: The time of this machine before the metadata were asked for.
+        received_at: The time of this machine when all answers to that had come.
     """
 
     server: AuthorizationServer
@@ -59,6 +64,7 @@ class ServerObservation:
     tricks: Mapping[str, Answer] = field(default_factory=dict)
     client: Client | None = None
     tls: Mapping[str, bool] = field(default_factory=dict)
+    asked_at: int = 0
     received_at: int = 0
 
     @property
@@ -71,6 +77,7 @@ def observe(
     client: ProbeClient, issuer: str, profile: str, registered: Client | None = None
 ) -> ServerObservation:
     """Fetch the metadata, then send the requests."""
+    asked_at = timestamp()
     server = authorization_server.observe(client, issuer)
     received_at = timestamp()
     answers = {**_read(client, server), **_post(client, server)}
@@ -86,6 +93,7 @@ def observe(
     return ServerObservation(
         *(server, profile, answers, tricks, registered),
         tls=_shake_hands(client, issuer),
+        asked_at=asked_at,
         received_at=received_at,
     )
 
@@ -139,7 +147,11 @@ def _push(
         "without PKCE": plain,
         "plain": {**good, "code_challenge_method": "plain"},
         "implicit": {**good, "response_type": "token"},
-        "unsigned request object": {**good, "request": _unsigned(good)},
+        # All is in the object: a server that ignores it has nothing to accept.
+        "unsigned request object": {
+            "client_id": registered.client_id,
+            "request": _unsigned(good),
+        },
         "foreign redirect URI": {**good, "redirect_uri": FOREIGN_URI},
     }
     return {name: pusher.push(parameters) for name, parameters in changed.items()}
@@ -212,5 +224,6 @@ def _shake_hands(client: ProbeClient, issuer: str) -> dict[str, bool]:
     for name, context in (("1.3", current), ("1.1", outdated)):
         answer = client.with_tls(context).send("HEAD", issuer, {})
         reason = answer.failure.reason if answer.failure else None
-        found[name] = reason not in (Reason.TLS, Reason.CONNECT)
+        if reason not in _BEFORE_HANDSHAKE:
+            found[name] = reason not in (Reason.TLS, Reason.CONNECT)
     return found

@@ -22,9 +22,11 @@ REPORT = "Look into the log of the server; if it is ours, report it."
 
 @RULES.rule("P701", Severity.ERROR, "RFC 6749 section 5.2", REPORT)
 def never_fails(subject: ServerObservation) -> Iterator[str]:
-    """No request leads to a server error."""
+    """Every endpoint answers, and no request leads to a server error."""
     for name, answer in subject.answers.items():
-        if answer.status >= 500:
+        if answer.failure is not None:
+            yield f"the request {name!r} has no answer: {answer.described}"
+        elif answer.status >= 500:
             yield f"the request {name!r} is answered with {answer.status}"
 
 
@@ -32,9 +34,11 @@ def never_fails(subject: ServerObservation) -> Iterator[str]:
 def takes_token_requests_by_post(subject: ServerObservation) -> Iterator[str]:
     """The token endpoint refuses GET."""
     answer = subject.answers.get("token by GET")
-    document = (answer.document if answer else None) or {}
+    if answer is None or answer.failure is not None:
+        return
+    document = answer.document or {}
     # Who reads the query finds that the client is unknown.
-    if answer and (answer.status < 400 or document.get("error") == "invalid_client"):
+    if answer.status < 400 or document.get("error") == "invalid_client":
         yield f"the token endpoint answers GET: {answer.described}"
 
 
@@ -51,7 +55,8 @@ def keeps_answers_out_of_caches(subject: ServerObservation) -> Iterator[str]:
     """Answers of the token endpoint and error pages are not cached."""
     for name in ("token", "unknown client"):
         answer = subject.answers.get(name)
-        if _is_refused(answer) and "no-store" not in _header(answer, "Cache-Control"):
+        control = _header(answer, "Cache-Control").lower()
+        if _is_refused(answer) and "no-store" not in control:
             yield f"the answer to {name!r} has no Cache-Control: no-store"
 
 
@@ -67,7 +72,7 @@ def introspects_for_known_clients(subject: ServerObservation) -> Iterator[str]:
 def challenges_without_a_token(subject: ServerObservation) -> Iterator[str]:
     """UserInfo without a token is answered with 401 and a challenge."""
     answer = subject.answers.get("userinfo")
-    if answer is None:
+    if answer is None or answer.failure is not None:
         return
     if answer.status != 401:
         yield f"UserInfo without a token: {answer.described}"
@@ -126,9 +131,12 @@ def tells_no_referrer(subject: ServerObservation) -> Iterator[str]:
 @RULES.rule("P714", Severity.ERROR, "FAPI 2.0 Security Profile section 5.2.3", REPORT)
 def lets_no_script_authorize(subject: ServerObservation) -> Iterator[str]:
     """The authorization endpoint is closed to scripts of other origins."""
-    answer = subject.answers.get("authorize from a script")
-    if answer and answer.is_readable_by_scripts:
-        yield "the authorization endpoint allows other origins by CORS"
+    # The plain request needs no preflight request.
+    for name in ("authorize from a script", "unknown client"):
+        answer = subject.answers.get(name)
+        if answer and answer.is_readable_by_scripts:
+            yield "the authorization endpoint allows other origins by CORS"
+            return
 
 
 @RULES.rule("P715", Severity.ERROR, "Fetch, CORS protocol and credentials", REPORT)
@@ -146,10 +154,10 @@ def has_guarded_cookies(subject: ServerObservation) -> Iterator[str]:
     is_https = subject.server.issuer.startswith("https://")
     wanted = ("secure", "httponly", "samesite") if is_https else ("httponly",)
     for name, answer in subject.answers.items():
-        cookies = _header(answer, "Set-Cookie").lower()
-        missing = [word for word in wanted if word not in cookies]
-        if cookies and missing:
-            yield f"the cookie of {name!r} lacks {', '.join(missing)}"
+        for cookie in answer.headers("Set-Cookie"):
+            missing = [word for word in wanted if word not in _attributes(cookie)]
+            if missing:
+                yield f"a cookie of {name!r} lacks {', '.join(missing)}"
 
 
 @RULES.rule("P721", Severity.ERROR, "RFC 9700 section 2.1", REPORT)
@@ -238,6 +246,12 @@ def _refusal(answer: Answer) -> str:
 
 def _header(answer: Answer | None, name: str) -> str:
     return answer.header(name) if answer else ""
+
+
+def _attributes(cookie: str) -> set[str]:
+    """Return the names of the attributes of a cookie (RFC 6265 section 5.2)."""
+    _, *attributes = cookie.lower().split(";")
+    return {text.partition("=")[0].strip() for text in attributes}
 
 
 def _is_refused(answer: Answer | None) -> bool:
