@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import click
+from click.core import ParameterSource
 
 from pyramid_oauth.scripts import environment
 from pyramid_oauth.scripts.probe.authorization_request import Client
 from pyramid_oauth.scripts.probe.client import ProbeClient
 from pyramid_oauth.scripts.probe.mcp import McpProbe
 from pyramid_oauth.scripts.probe.rules import ProbeFinding
+from pyramid_oauth.scripts.secret_option import read_secret
 from pyramid_oauth.settings.checks import Severity
 
 
@@ -19,10 +21,12 @@ def check_url(ctx: click.Context, param: click.Parameter, value: str) -> str:
     return value
 
 
-def _check_token(
+def _read_token(
     ctx: click.Context, param: click.Parameter, value: str | None
 ) -> str | None:
-    """Accept what can be in a header."""
+    """Read the token from its place, or MCP_TOKEN; accept what can be in a header."""
+    if ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE:
+        value = read_secret(ctx, param, value)
     if value is not None and not (value.isascii() and value.isprintable()):
         raise click.BadParameter("must be printable ASCII")
     return value
@@ -48,9 +52,11 @@ def read_client(client_id: str | None, redirect_uri: str | None) -> Client | Non
 @click.option("--redirect-uri", help="A redirect URI of that client.")
 @click.option(
     "--token",
+    metavar="PLACE",
     envvar="MCP_TOKEN",
-    callback=_check_token,
-    help="An access token to call the server with; better in MCP_TOKEN.",
+    callback=_read_token,
+    help="Where an access token to call the server with is: file:PATH, env:NAME, or - "
+    "for a prompt; default: the variable MCP_TOKEN.",
 )
 @environment.as_json
 def mcp_check(

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from docs._ext.generated import settings
 from pyramid_oauth.scripts.main import commands
 from pyramid_oauth.scripts.probe.client import ProbeClient
-from pyramid_oauth.scripts.probe.mcp import RULE_SETS
+from pyramid_oauth.scripts.probe.mcp import RULE_SETS, McpProbe
 from tests.scripts.mcp_deployment import (
     OAUTH,
     OPENID,
@@ -29,16 +29,16 @@ def deployment():
     deployment.server.close()
 
 
-def check(deployment, *options, url=None):
+def check(deployment, *options, url=None, token=None):
     """Run the command; return the findings and the exit code."""
     words = ["mcp-check", url or deployment.url, "--json", *options]
-    result = CliRunner().invoke(commands, words)
+    result = CliRunner(env={"MCP_TOKEN": token}).invoke(commands, words)
     assert result.exit_code in (0, 1), result.output
     return json.loads(result.stdout), result.exit_code
 
 
-def numbers(deployment, *options):
-    found, code = check(deployment, *options)
+def numbers(deployment, *options, token=None):
+    found, code = check(deployment, *options, token=token)
     has_error = any(finding["severity"] == "error" for finding in found)
     assert code == int(has_error)
     assert all(finding["spec"] and finding["cure"] for finding in found)
@@ -46,7 +46,7 @@ def numbers(deployment, *options):
 
 
 def test_a_healthy_deployment_has_no_finding(deployment):
-    assert check(deployment, "--register", "--token", TOKEN) == ([], 0)
+    assert check(deployment, "--register", token=TOKEN) == ([], 0)
 
 
 def test_nothing_is_changed_unless_it_is_asked_for(deployment):
@@ -169,10 +169,27 @@ def test_a_client_of_the_operator_tries_the_authorization_endpoint(deployment):
 
 def test_a_token_is_tried(deployment):
     deployment.status_with_token = 403
-    assert numbers(deployment, "--token", TOKEN) == {"P502", "P503"}
+    assert numbers(deployment, token=TOKEN) == {"P502", "P503"}
     deployment.challenge += ', error="insufficient_scope", scope="write"'
-    assert "P503" not in numbers(deployment, "--token", TOKEN)
-    assert "P501" in numbers(deployment, "--token", "expired")
+    assert "P503" not in numbers(deployment, token=TOKEN)
+    assert "P501" in numbers(deployment, token="expired")
+
+
+def test_a_token_is_read_from_its_place(deployment, tmp_path):
+    (tmp_path / "token").write_text(f"{TOKEN}\n")
+    assert check(deployment, "--token", f"file:{tmp_path / 'token'}") == ([], 0)
+    words = ["mcp-check", deployment.url, "--token", TOKEN]
+    result = CliRunner().invoke(commands, words)
+    assert (result.exit_code, TOKEN in result.output) == (2, False)
+    assert "give file:PATH, env:NAME or -" in result.output
+
+
+def test_a_token_is_not_sent_in_clear_text(deployment):
+    url = deployment.url.replace("127.0.0.1", "mcp.example")
+    client = ProbeClient(url, lambda *place: ["127.0.0.1"])
+    found = McpProbe(client, url, token=TOKEN).findings()
+    assert "P101" in {finding.number for finding in found}
+    assert TOKEN.encode() not in b"".join(deployment.server.requests)
 
 
 def test_http_is_an_error_for_a_public_name(deployment):

@@ -16,7 +16,7 @@ from pyramid_oauth.scripts.probe import (
 )
 from pyramid_oauth.scripts.probe.authorization_request import Client
 from pyramid_oauth.scripts.probe.authorization_server import AuthorizationServer
-from pyramid_oauth.scripts.probe.client import ProbeClient
+from pyramid_oauth.scripts.probe.client import ProbeClient, is_secure
 from pyramid_oauth.scripts.probe.rules import ProbeFinding
 
 MOST_SERVERS = 3
@@ -56,7 +56,8 @@ class McpProbe:
         for issuer in resource.authorization_servers[:MOST_SERVERS]:
             server = authorization_server.observe(self.client, issuer, resource.scopes)
             yield from self._server_findings(server)
-        if self.token is not None:
+        # Where the way is not safe, rule P101 says so.
+        if self.token is not None and is_secure(self.url):
             answer = protected_resource.call(self.client, self.url, self.token)
             call = access_token.AuthorizedCall(answer)
             yield from access_token.RULES.findings(call)
