@@ -48,7 +48,7 @@ class Registered:
         client_secret: Its generated secret, which is not stored; None without one.
     """
 
-    application: Any
+    application: AbstractApplication
     client_secret: str | None
 
 
@@ -256,7 +256,9 @@ def delete_application(
     )
 
 
-def _set_fields(application: Any, values: Fields, errors: Errors | None) -> Errors:  # noqa: ANN401 - the host's class
+def _set_fields(
+    application: AbstractApplication, values: Fields, errors: Errors | None
+) -> Errors:
     """Set the fields; return `errors` with those of the validators of the class."""
     found = {name: [*problems] for name, problems in (errors or {}).items()}
     try:

@@ -6,8 +6,6 @@ that costs more than the routing. The attributes are known at start-up.
 
 from __future__ import annotations
 
-from typing import Any
-
 from pyramid.interfaces import IRequestExtensions, IRequestFactory
 from pyramid.request import Request
 
@@ -32,7 +30,7 @@ def settle_request_class(registry: Registry) -> None:
 WEBOB_PATH: property = Request.path_info
 
 
-def _path(request: Any) -> str:  # noqa: ANN401 - of the host's own class
+def _path(request: Request) -> str:
     raw: str = request.environ.get("PATH_INFO", "")
     # Without a path, WebOb has its own answer.
     return raw if raw and raw.isascii() else WEBOB_PATH.__get__(request)

@@ -115,5 +115,6 @@ class LazySession:
     def _close_with_request(self, session: Session) -> None:
         self._get_request().add_finished_callback(lambda request: session.close())
 
-    def _get_request(self) -> Any:  # noqa: ANN401 - of the host's own class
-        return self._request()
+    def _get_request(self) -> Request:
+        # Its session is used while it runs.
+        return self._request()  # type: ignore[return-value]
