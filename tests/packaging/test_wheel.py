@@ -18,6 +18,9 @@ from tests.support.command_line import STANDALONE
 
 pytestmark = pytest.mark.slow
 
+SITE = "https://forge.example/maintainers/pyramid_oauth"
+"""What the workflow of a release gives as the address of the project."""
+
 PLACES = {"pyramid_oauth": "pyramid_oauth", "alembic": "pyramid_oauth/migrations"}
 
 
@@ -27,7 +30,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     copy = copy_checkout(folder / "source")
     build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "."]
-    subprocess.run([*build, "--wheel-dir", str(folder)], cwd=copy, check=True)
+    environment = {**os.environ, "PROJECT_URL": SITE}
+    command = [*build, "--wheel-dir", str(folder)]
+    subprocess.run(command, cwd=copy, env=environment, check=True)
     (built,) = folder.glob("pyramid_oauth-*.whl")
     return built
 
@@ -47,6 +52,17 @@ def test_the_wheel_contains_nothing_else(wheel: Path) -> None:
 
     tops = {name.partition("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"pyramid_oauth"}
+
+
+def test_the_wheel_has_links_to_the_project(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        lines = archive.read(name).decode().splitlines()
+
+    links = [line.removeprefix("Project-URL: ") for line in lines if "-URL: " in line]
+    assert f"Source, {SITE}" in links
+    assert f"Issues, {SITE}/issues" in links
+    assert all(SITE in link for link in links)
 
 
 def test_init_and_upgrade_work_with_the_installed_wheel(
