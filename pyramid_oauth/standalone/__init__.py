@@ -147,7 +147,7 @@ def _share_limits(settings: dict[str, Any], options: StandaloneSettings) -> None
 
 
 def _advertise_classes(settings: dict[str, Any], options: StandaloneSettings) -> None:
-    """Let the metadata name the classes that a log-in can reach."""
+    """Let the metadata name the classes that a login can reach."""
     levels = (PASSWORD,) if options.second_factor == "off" else LEVELS
     classes = " ".join(options.acr_values.by_level[level] for level in levels)
     settings.setdefault(f"{PREFIX}acr_values", classes)

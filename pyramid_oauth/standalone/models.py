@@ -105,7 +105,7 @@ class LoginSession(Base):
     `session_id` is what `sid` derives from: it survives that the same user
     authenticates again, the key does not. `password_digest` ties the session to the
     password: a change of it, by whatever way, ends the session. `amr` holds the methods
-    of the log-in (RFC 8176), separated by spaces.
+    of the login (RFC 8176), separated by spaces.
     """
 
     __tablename__ = "standalone_session"

@@ -42,7 +42,7 @@ OPEN, INVITATION, CLOSED = "open", "invitation", "closed"
 """Who may make an account (`sign_up`)."""
 
 NOTICES = ("access", "login", "password", "replay", "second_factor")
-"""What users are told of: an application that may do something new; a log-in in a
+"""What users are told of: an application that may do something new; a login in a
 browser that was not used before; a new password; a code or token that was presented
 twice; a passkey or an app that was added or removed."""
 
@@ -141,7 +141,7 @@ class StandaloneSettings(Section):
         to.choice("off", "optional", "administrators", "required"),
         "off",
         "Passkeys, one-time passwords of an app, and recovery codes: `optional` lets "
-        "users have them, and asks for one at each log-in of a user who has; "
+        "users have them, and asks for one at each login of a user who has; "
         "`administrators` makes administrators set one up, and `required` everybody. "
         "Needs the extra `second-factors`.",
     )
@@ -168,13 +168,13 @@ class StandaloneSettings(Section):
     acr_values: AuthenticationClasses = setting(
         lambda value: AuthenticationClasses.parse(to.table(value)),
         AuthenticationClasses(),
-        "The `acr` of a log-in by its level, one a line: `password`, `mfa` and "
+        "The `acr` of a login by its level, one a line: `password`, `mfa` and "
         "`phishing_resistant` (two factors, one of them a passkey).",
     )
     fresh_login: int = setting(
         to.seconds,
         10 * 60,
-        "Seconds after a log-in in which passkeys and the app may be changed.",
+        "Seconds after a login in which passkeys and the app may be changed.",
     )
     factor_change_ends_sessions: bool = setting(
         to.boolean,

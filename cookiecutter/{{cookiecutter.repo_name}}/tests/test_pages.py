@@ -1,4 +1,4 @@
-"""What people and applications do, from the log-in to the withdrawal."""
+"""What people and applications do, from the login to the withdrawal."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,7 +23,7 @@ REQUEST = {
 
 
 def log_in(page: TestResponse, password: str = "analytical engine") -> TestResponse:
-    """Send the form of the log-in page."""
+    """Send the form of the login page."""
     page.form["name"], page.form["password"] = "ada", password
     return page.form.submit(status="*")
 

@@ -1,4 +1,4 @@
-"""The pages: home, log-in and log-out."""
+"""The pages: home, login and logout."""
 
 import secrets
 import time
@@ -24,7 +24,7 @@ def home(request: Request) -> dict[str, Any]:
 
 @view_config(**LOGIN, request_method="GET")
 def log_in_page(request: Request) -> dict[str, Any]:
-    """Show the form; name the application that waits for the log-in, if any."""
+    """Show the form; name the application that waits for the login, if any."""
     return {"problem": None, "waiting": _waiting(request)}
 
 

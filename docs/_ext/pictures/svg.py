@@ -1,4 +1,4 @@
-"""Elements of SVG. Colours are classes of `pages.css`, so that dark mode counts."""
+"""Elements of SVG. Colors are classes of `pages.css`, so that dark mode counts."""
 
 from __future__ import annotations
 

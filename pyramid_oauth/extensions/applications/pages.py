@@ -1,4 +1,4 @@
-"""Processing that all pages of this extension share: log-in, permission, errors.
+"""Processing that all pages of this extension share: login, permission, errors.
 
 A view here is called with a `Visit`; `as_view` makes the Pyramid view of it.
 """

@@ -109,12 +109,12 @@ def _task(name: str, match: str, *commands: Command, optional: bool = True) -> T
 
 
 def log_in_and_allow(site: Site, *, picture: bool = False) -> Entry:
-    """Return the steps of a log-in that ends in an answer to the client."""
+    """Return the steps of a login that ends in an answer to the client."""
     return _decide(site, "Allow", "oauth-allow", picture=picture)
 
 
 def log_in_and_deny(site: Site) -> Entry:
-    """Return the steps of a log-in whose user gives no consent."""
+    """Return the steps of a login whose user gives no consent."""
     return _decide(site, "Deny", "oauth-deny")
 
 

@@ -30,7 +30,7 @@ TWO_VISITS = f"{PREFIX}par-ensure-reused-request-uri-prior-to-auth-completion-su
 
 
 def module_steps(site: Site) -> dict[str, Any]:
-    """Return the steps of the modules that expect something else than a log-in."""
+    """Return the steps of the modules that expect something else than a login."""
     allow = log_in_and_allow(site)
     look = {
         "match": allow["match"],

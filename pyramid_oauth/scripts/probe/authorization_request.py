@@ -188,7 +188,7 @@ def accepts_the_resource(subject: AuthorizationRequests) -> Iterator[str]:
     "pyramid_oauth.registration_scopes.",
 )
 def accepts_a_request(subject: AuthorizationRequests) -> Iterator[str]:
-    """The request of a registered client leads to a page or to a log-in."""
+    """The request of a registered client leads to a page or to a login."""
     answer = subject.complete
     error = subject.refusal.get("error")
     if error and error != "invalid_target":

@@ -39,7 +39,7 @@ KEY = "pop"
 
 
 def by_passkey(*, user_verified: bool, is_synced: bool) -> Methods:
-    """Return the methods of a log-in with a passkey.
+    """Return the methods of a login with a passkey.
 
     `hwk` is never returned: only an attestation proves hardware, and none is requested.
     A verified user is a second factor (PIN or biometrics) beside the key.
@@ -50,19 +50,19 @@ def by_passkey(*, user_verified: bool, is_synced: bool) -> Methods:
 
 
 def combine(first: Methods, second: Methods) -> Methods:
-    """Return the methods of a log-in in two steps."""
+    """Return the methods of a login in two steps."""
     return tuple(dict.fromkeys((*first, *second, SEVERAL)))
 
 
 def level_of(methods: Methods) -> str:
-    """Return the level of a log-in by these methods."""
+    """Return the level of a login by these methods."""
     if SEVERAL not in methods:
         return PASSWORD
     return PHISHING_RESISTANT if KEY in methods else MULTI_FACTOR
 
 
 def has_level(methods: Methods, level: str) -> bool:
-    """Whether a log-in by these methods has this level or a stronger one."""
+    """Whether a login by these methods has this level or a stronger one."""
     return LEVELS.index(level_of(methods)) >= LEVELS.index(level)
 
 
@@ -88,7 +88,7 @@ class AuthenticationClasses:
         return cls(classes)
 
     def reached(self, methods: Methods) -> tuple[str, ...]:
-        """Return the classes that a log-in satisfies, the strongest first."""
+        """Return the classes that a login satisfies, the strongest first."""
         level = LEVELS.index(level_of(methods))
         return tuple(self.by_level[name] for name in reversed(LEVELS[: level + 1]))
 

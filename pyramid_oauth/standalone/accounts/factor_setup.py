@@ -1,4 +1,4 @@
-"""The pages on which a user adds an app or a passkey, during a log-in or later."""
+"""The pages on which a user adds an app or a passkey, during a login or later."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ UNNAMED = _("Passkey")
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """The user who adds a factor, and the state of the log-in.
+    """The user who adds a factor, and the state of the login.
 
     Attributes:
         user: The login session, or the pending login, with its user.
-        entry: The URL that follows the log-in.
+        entry: The URL that follows the login.
         is_pending: Whether the session begins only after the factor is added.
         may_skip: Whether the user has passed the second step by another factor.
     """
@@ -106,7 +106,7 @@ class Setup:
 
 
 def _find_setup(request: Request, given: Parameters) -> Setup | Response:
-    """Return the setup, or what leads to the missing step of the log-in."""
+    """Return the setup, or what leads to the missing step of the login."""
     entry = LoginContext.of(given)
     if text(given, "step") == DURING_LOGIN:
         pending = pending_logins.find(request)

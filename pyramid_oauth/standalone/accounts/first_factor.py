@@ -1,7 +1,7 @@
 """Confirmation by mail before an account gets its first second factor.
 
 Whoever knows only the password could otherwise add a factor of their own, and reach the
-stronger classes of log-in that applications ask for (RFC 9470). Only a browser in which
+stronger classes of login that applications ask for (RFC 9470). Only a browser in which
 the link was followed may add the factor. Users without a verified address, and servers
 without mail, cannot confirm.
 """
@@ -141,7 +141,7 @@ def includeme(config: Configurator) -> None:
     if is_weak and not options.development:
         warnings.warn(
             f"{options.name_prefix}confirm_first_factor = false lets whoever knows a "
-            "password add a second factor, and reach the classes of log-in that need "
+            "password add a second factor, and reach the classes of login that need "
             "one",
             InsecureSettingWarning,
             stacklevel=2,

@@ -1,4 +1,4 @@
-"""Fresh log-in: recent and strong enough to change the credentials of the user.
+"""Fresh login: recent and strong enough to change the credentials of the user.
 
 OWASP Authentication Cheat Sheet, reauthentication; NIST SP 800-63B section 4.1.2.
 """

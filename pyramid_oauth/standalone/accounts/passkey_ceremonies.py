@@ -1,6 +1,6 @@
 """WebAuthn ceremonies: options for the browser, and verification of its responses.
 
-WebAuthn Level 3, sections 7.1 (a new passkey) and 7.2 (a log-in), by py_webauthn.
+WebAuthn Level 3, sections 7.1 (a new passkey) and 7.2 (a login), by py_webauthn.
 """
 
 from __future__ import annotations

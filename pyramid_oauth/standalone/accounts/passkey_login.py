@@ -1,4 +1,4 @@
-"""The log-in by a passkey alone, without user name and password."""
+"""The login by a passkey alone, without user name and password."""
 
 from __future__ import annotations
 

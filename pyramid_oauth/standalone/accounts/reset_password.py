@@ -1,6 +1,6 @@
 """The page behind the link for a forgotten password: choose a new one.
 
-The page does not log the user in, so the next log-in can require a second factor.
+The page does not log the user in, so the next login can require a second factor.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The second factors of a user, and the rules for when a log-in needs one.
+"""The second factors of a user, and the rules for when a login needs one.
 
 A factor is a passkey or an app. A recovery code replaces a factor, and is none itself.
 """
@@ -86,13 +86,13 @@ def is_second_step_due(
     amr: Methods,
     need: str = "",
 ) -> bool:
-    """Whether a log-in by these methods needs a second step, or to set one up.
+    """Whether a login by these methods needs a second step, or to set one up.
 
     Args:
         session: The session of the request.
         options: The settings.
         user: Who logs in.
-        amr: The methods of the log-in so far.
+        amr: The methods of the login so far.
         need: The level that the waiting request asks for, or "".
     """
     if options.second_factor == "off" or has_level(amr, MULTI_FACTOR):

@@ -1,4 +1,4 @@
-"""The second step of a log-in.
+"""The second step of a login.
 
 A code is one of the app (TOTP) or a recovery code. Whoever must have a second factor
 and has none sets one up before the session begins.
@@ -145,7 +145,7 @@ def skip(request: Request) -> Response:
 
 
 def login_options(request: Request) -> str:
-    """Return the options of a log-in by a passkey alone; "" where there is none."""
+    """Return the options of a login by a passkey alone; "" where there is none."""
     party: RelyingParty | None = request.registry.get(PARTY)
     if party is None:
         return ""

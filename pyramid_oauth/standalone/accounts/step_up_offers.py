@@ -1,8 +1,8 @@
-"""Offers of a stronger log-in where an application asks for one: once in a session.
+"""Offers of a stronger login where an application asks for one: once in a session.
 
 OpenID Connect Core section 3.1.2.1: `acr_values` is voluntary. Whoever has no such
 factor may add one, or go on without. Who went on is not asked again by each application
-until the next log-in.
+until the next login.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from pyramid_oauth.standalone.request import Request
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
 DECLINED = "declined"
-"""The member of the browser's session with the level that the log-in did not reach."""
+"""The member of the browser's session with the level that the login did not reach."""
 
 
 def may_offer(
     request: Request, options: StandaloneSettings, acr_values: Iterable[str]
 ) -> bool:
-    """Whether another log-in can reach one of the classes, and was not declined."""
+    """Whether another login can reach one of the classes, and was not declined."""
     level = options.acr_values.required_level(acr_values)
     if level is None or options.second_factor == "off":
         return False
@@ -38,6 +38,6 @@ def may_offer(
 
 
 def record_outcome(request: Request, need: str, amr: Methods) -> None:
-    """Record in the new session that its log-in has not the level that was needed."""
+    """Record in the new session that its login has not the level that was needed."""
     if need and not has_level(amr, need):
         request.session[DECLINED] = need

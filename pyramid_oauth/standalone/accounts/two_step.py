@@ -40,7 +40,7 @@ def show(request: Request) -> Response:
 
 
 def remove(request: Request) -> Response:
-    """Remove a factor after a fresh log-in with one (POST)."""
+    """Remove a factor after a fresh login with one (POST)."""
     here = session_of(request)
     if here is None:
         return see_other(request.route_path("two_step"))
