@@ -38,6 +38,7 @@ from pyramid_oauth.models.columns import UtcDateTime
 from pyramid_oauth.models.registry import ModelSpec, PurgeRule
 from pyramid_oauth.repositories.autonomous_transaction import AutonomousConnections
 from pyramid_oauth.repositories.inserts import conflict_insert
+from pyramid_oauth.repositories.lock_order import is_among
 
 Limits = Mapping[str, int]
 """The permitted number of attempts by key; see `key_of`."""
@@ -143,7 +144,7 @@ class RateLimits:
 
     def reset(self, session: Session, keys: Collection[str]) -> None:
         """Uncount all attempts under every key."""
-        statement = delete(self._table).where(self._digest.in_(sorted(keys)))
+        statement = delete(self._table).where(is_among(self._digest, keys))
         with self._connections.open(session, statement) as on:
             on.execute(statement)
         for key in keys:
@@ -200,12 +201,12 @@ class RateLimits:
         """Leave no row of a refused attempt: a caller chooses names at will."""
         if keys:
             self._decrement(on, keys)
-            empty = self._digest.in_(sorted(keys)), self._count <= 0
+            empty = is_among(self._digest, keys), self._count <= 0
             on.execute(delete(self._table).where(*empty))
 
     def _decrement(self, on: Connection, keys: Collection[str]) -> None:
         if keys:
-            counted = self._digest.in_(sorted(keys)), self._count > 0
+            counted = is_among(self._digest, keys), self._count > 0
             lower = update(self._table).where(*counted)
             on.execute(lower.values({self._count: self._count - 1}))
 

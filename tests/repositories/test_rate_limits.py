@@ -7,7 +7,7 @@ from datetime import timedelta
 from multiprocessing import get_context
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from pyramid_oauth.cleanup import purge
@@ -20,6 +20,7 @@ from pyramid_oauth.repositories.rate_limits import (
     limits_by_source,
     networks,
 )
+from tests.support.waiting import wait_until
 
 WINDOW = 900
 
@@ -128,6 +129,40 @@ def count_permitted(url, attempts):
         waits = list(threads.map(attempt, range(attempts)))
     engine.dispose()
     return waits.count(0)
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("method", ["take_back", "reset"])
+def test_counters_are_locked_in_one_order(postgresql_url, method):
+    engine = create_engine(postgresql_url)
+    declared({}).models.metadata.create_all(engine)
+    limits = RateLimits(declared({}).models, None)
+    keys = sorted(map(key_of, "abcd"))
+    with Session(engine) as session:
+        for key in reversed(keys):  # the order of the rows on disk
+            limits.attempt(session, {key: 8}, WINDOW)
+
+    def write():
+        with Session(engine) as session:
+            getattr(limits, method)(session, keys)
+
+    # Whatever fails, the lock must end before the thread is waited for.
+    with ThreadPoolExecutor(1) as threads, engine.connect() as first:
+        first.execute(LOCK, {"key": keys[0]})
+        writing = threads.submit(write)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+            wait_until(lambda: other.execute(WAITING).scalar(), 20)
+            other.execute(LOCK, {"key": keys[-1]})  # fails if the writer has it
+        first.rollback()
+        writing.result()
+    engine.dispose()
+
+
+LOCK = text("SELECT 1 FROM oauth_throttle WHERE digest = :key FOR UPDATE NOWAIT")
+WAITING = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.mark.slow
