@@ -48,7 +48,10 @@ class OAuthEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class TokenIssued(OAuthEvent):
-    """An access token was issued by `grant_type` for `scopes`, to use at `audience`."""
+    """An access token was issued by `grant_type` for `scopes`, to use at `audience`.
+
+    It belongs to `grant_id`; None is a token of the client itself.
+    """
 
     grant_type: str
     scopes: tuple[str, ...] = ()
@@ -115,7 +118,7 @@ class ConsentWithdrawn(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class GrantRevoked(OAuthEvent):
-    """A grant and all its tokens were revoked, for `reason`."""
+    """The grant `grant_id` and all its tokens were revoked, for `reason`, in words."""
 
     grant_id: UUID | None = None
     reason: str = ""
@@ -128,7 +131,7 @@ class TokenRevoked(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialReplayed(OAuthEvent):
-    """A redeemed code or a superseded refresh token was presented again."""
+    """A used `kind`, authorization code or refresh token, of `grant_id` came again."""
 
     kind: str = ""
     grant_id: UUID | None = None
@@ -136,7 +139,7 @@ class CredentialReplayed(OAuthEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientAuthenticationFailed(OAuthEvent):
-    """A client failed to authenticate; `reason` names the failed step."""
+    """A client failed to authenticate; `reason` names the failed step, in words."""
 
     reason: str = ""
 
@@ -211,7 +214,8 @@ class ClientDeleted(OAuthEvent):
 class SessionEnded(OAuthEvent):
     """A login session ended; `client_ids` are the clients that took part in it.
 
-    `client_id` is the client that requested the logout, None if the host did.
+    `client_id` is the client that requested the logout, None if the host did; `sid` is
+    the identifier of the session that clients see, but for pairwise ones.
     """
 
     sid: str = ""

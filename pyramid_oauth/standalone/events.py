@@ -9,20 +9,32 @@ from pyramid_oauth.events import AccountEvent
 
 @dataclass(frozen=True, kw_only=True)
 class SecondFactorAdded(AccountEvent):
-    """A user added a second factor; `kind` is "passkey" or "app"."""
+    """A user added a second factor.
+
+    Attributes:
+        kind: "passkey" or "app".
+    """
 
     kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecondFactorRemoved(AccountEvent):
-    """A second factor was removed, by the user or an administrator."""
+    """A second factor was removed, by the user or an administrator.
+
+    Attributes:
+        kind: "passkey" or "app".
+    """
 
     kind: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecoveryCodeUsed(AccountEvent):
-    """A user logged in with a recovery code; `left` codes remain."""
+    """A user logged in with a recovery code.
+
+    Attributes:
+        left: How many codes remain.
+    """
 
     left: int = 0

@@ -92,9 +92,17 @@ def test_every_event_is_listed_with_its_attributes():
     assert len(declared) >= 14
     for node in declared:
         _, _, part = text.partition(f"\n{node.name}\n---")
+        part = re.split(r"\n-+\n", part)[0]
         attributes = [i.target.id for i in node.body if isinstance(i, ast.AnnAssign)]
         assert part, node.name
         assert all(f"* - ``{name}``" in part for name in attributes)
+        if "- Meaning" in part:
+            assert not re.search(r"\n     -\n", part), (
+                "say in its docstring what it means"
+            )
+        else:
+            sentences = part.partition("* - Attribute")[0]
+            assert all(f"``{name}``" in sentences for name in attributes), node.name
 
 
 def test_every_mixin_is_listed_with_its_columns():
@@ -157,8 +165,9 @@ def test_every_command_is_listed_with_its_options():
 
 def test_every_error_of_ours_is_listed_with_its_status():
     text = errors.text()
-    declared = source(r"\n    error = \"(\w+)\"")
+    declared = source(r"\n    error = \"(\w+)\"") | source(r"\nERROR = \"(\w+)\"")
     assert len(declared) >= 8
+    assert "CustomOAuth2Error(" not in source(r"\b(\w+\()")
     assert not {name for name in declared if f"* - ``{name}``" not in text}
     for code, status in {
         "temporarily_unavailable": "429",

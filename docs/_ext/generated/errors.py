@@ -13,9 +13,19 @@ import oauthlib
 from docs._ext.generated.application import PACKAGE, owner, subclasses
 from docs._ext.generated.markup import code, prose, table
 from pyramid_oauth.errors import OAuth2Error
+from pyramid_oauth.resource.verify import user_authentication
 
 ENGINE = Path(oauthlib.__file__).parent
 SERVER_SIDE = ("oauth2/rfc6749", "openid/connect/core")
+
+
+OF_VIEWS = (
+    code(user_authentication.ERROR),
+    "401",
+    f"{user_authentication.DESCRIPTION[:-1]} (RFC 9470 section 3).",
+    "resource",
+)
+"""What protected views answer, without an exception."""
 
 
 def text() -> str:
@@ -25,8 +35,10 @@ def text() -> str:
         by_code[error.error].append(error)
     rows = [
         (code(name), _statuses(classes), _meaning(classes), _owners(classes))
-        for name, classes in sorted(by_code.items())
+        for name, classes in by_code.items()
     ]
+    rows.append(OF_VIEWS)
+    rows.sort()
     return table(("Code", "Status", "Meaning", "From"), rows, "25 10 50 15")
 
 

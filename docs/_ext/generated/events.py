@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from docs._ext.generated.application import owner, subclasses
-from docs._ext.generated.markup import code, described, section, summary, table
+from docs._ext.generated.markup import code, described, prose, section, table
 from pyramid_oauth.events import OAuthEvent
 
 
@@ -17,11 +19,17 @@ def text() -> str:
         section(
             each.__name__,
             f"{code(f'{each.__module__}.{each.__name__}')} ({owner(each.__module__)})",
-            summary(each),
+            prose(_sentences(each)),
             _attributes(each, common),
         )
         for each in [OAuthEvent, *subclasses(OAuthEvent)]
     )
+
+
+def _sentences(event: type[Any]) -> str:
+    """What the docstring of an event says above the table of its attributes."""
+    told = (inspect.getdoc(event) or "").partition("Attributes:")[0]
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", told).strip()
 
 
 def _attributes(event: type[Any], common: set[str]) -> str:
@@ -33,7 +41,7 @@ def _attributes(event: type[Any], common: set[str]) -> str:
     ]
     if not rows:
         return ""
-    # Without words of its own, an attribute is in the sentence about the event.
+    # Without words of its own, an attribute is in the sentences about the event.
     columns = 4 if any(row[3] for row in rows) else 3
     head = ("Attribute", "Type", "Default", "Meaning")
     return table(head[:columns], [row[:columns] for row in rows])

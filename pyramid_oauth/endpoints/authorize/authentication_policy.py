@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from oauthlib.oauth2.rfc6749.errors import CustomOAuth2Error, OAuth2Error
+from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from oauthlib.openid.connect.core.exceptions import (
     AccountSelectionRequired,
     LoginRequired,
@@ -23,6 +23,13 @@ from pyramid_oauth.accounts import Account
 from pyramid_oauth.endpoints.authorize.context import Authorization
 
 log = logging.getLogger(__name__)
+
+
+class UnmetAuthenticationRequirements(OAuth2Error):
+    """No login that was offered reaches the `acr` that the request requires."""
+
+    error = "unmet_authentication_requirements"
+    description = "The requested acr was not reached."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +102,9 @@ def _too_weak(authorization: Authorization) -> Requirement:
     silent = "none" in authorization.prompts
     return Requirement(
         reason="step_up",
-        error=_login_required if silent else _unmet,
+        error=_login_required if silent else UnmetAuthenticationRequirements,
         can_be_met=authorization.requirements.can_reach_acrs,
     )
-
-
-def _unmet() -> OAuth2Error:
-    error: OAuth2Error = CustomOAuth2Error("unmet_authentication_requirements")
-    error.description = "The requested acr was not reached."
-    return error
 
 
 def _is_recent(authorization: Authorization, account: Account) -> bool:
