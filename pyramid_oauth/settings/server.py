@@ -15,7 +15,7 @@ from pyramid_oauth.settings.section import setting
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings(AccessTokenSettings):
-    """The settings section of the kernel; each row has its description."""
+    """What the server is called, offers and limits, and for how long things live."""
 
     profile: str = setting(
         to.choice(*PROFILES),

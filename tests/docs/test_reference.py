@@ -75,6 +75,11 @@ def test_every_row_of_every_settings_section_is_listed():
     }
     assert len(declared) > 100
     assert not {name for name in declared if f".{name}\n\n" not in text}
+    for part in text.split(".. confval:: ")[1:]:
+        sentences = part.split("\n\n")[1]
+        assert len(re.findall(r"\bdefault: ", sentences, re.IGNORECASE)) == 1, part
+        assert "object at" not in sentences
+        assert not re.search(r"``[A-Z]\w+\(", sentences), part
     assert ".. confval:: standalone.session_secret\n" in text
     assert ".. confval:: pyramid_oauth.application_factory\n" in text
 

@@ -11,6 +11,9 @@ from pyramid_oauth.settings import SETTINGS, Row, Section
 from pyramid_oauth.settings.outbound import OutboundSettings
 from pyramid_oauth.settings.scopes import ScopeSettings
 from pyramid_oauth.settings.server import ServerSettings
+from pyramid_oauth.standalone.accounts.authentication_context import (
+    AuthenticationClasses,
+)
 from pyramid_oauth.standalone.mail.settings import MailSettings
 from pyramid_oauth.standalone.settings import StandaloneSettings
 
@@ -49,16 +52,23 @@ def _section(each: type[Section]) -> str:
 
 
 def _kernel_title(each: type[Section]) -> str:
-    words = re.findall("[A-Z][a-z]*", each.__name__.removesuffix("Settings"))
-    return "The server" if each is ServerSettings else " ".join(words).capitalize()
+    name = each.__name__.removesuffix("Settings")
+    if each is ServerSettings or name == "DPoP":
+        return "The server" if each is ServerSettings else "DPoP proofs"
+    return " ".join(re.findall("[A-Z][a-z]*", name)).capitalize()
 
 
 def _rows(rows: Iterable[Row]) -> str:
     return "\n\n".join(
-        f".. confval:: {row.setting}\n\n"
-        f"   {prose(row.meaning)} Default: {_default(row)}."
-        for row in rows
+        f".. confval:: {row.setting}\n\n   {prose(_sentences(row))}" for row in rows
     )
+
+
+def _sentences(row: Row) -> str:
+    """The meaning of a setting, and its default unless the meaning says it in words."""
+    if re.search(r"\bdefault: ", row.meaning, re.IGNORECASE):
+        return row.meaning
+    return f"{row.meaning} Default: {_default(row)}."
 
 
 def _default(row: Row) -> str:
@@ -66,6 +76,9 @@ def _default(row: Row) -> str:
         return "none"
     if row.default == {}:
         return "empty"
+    if isinstance(row.default, AuthenticationClasses):
+        classes = row.default.by_level.items()
+        return ", ".join(code(f"{level} = {name}") for level, name in classes)
     if isinstance(row.default, tuple):
         return code(" ".join(map(str, row.default)))
     return code(row.default)
