@@ -20,6 +20,8 @@ extensions = [
     "docs._ext.picture_directives",
 ]
 exclude_patterns = ["_build"]
+# Commands stand in sentences, such as those of checks: ' and -- are to be copied.
+smartquotes = False
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]

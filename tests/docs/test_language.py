@@ -30,3 +30,9 @@ def test_a_page_uses_the_words_of_the_house(page: Path) -> None:
     for quoted in QUOTED:
         text = text.replace(quoted, "")
     assert OTHER_WORDS.findall(text) == []
+
+
+def test_no_quote_or_dash_of_a_command_is_made_typographic() -> None:
+    """Checks and commands have shell commands in their sentences."""
+    text = (ROOT / "docs/conf.py").read_text(encoding="utf-8")
+    assert "\nsmartquotes = False\n" in text
