@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from pyramid_oauth.jose.jwe import direct_key
 from pyramid_oauth.jose.jwk import public_jwk
 from tests.support.host import parse_redirect
 from tests.support.key_material import private_key
@@ -45,11 +46,11 @@ def signing_host(new_host):
     return host
 
 
-def register_signing_client(host):
+def register_signing_client(host, **metadata):
     keys = [public_jwk(private_key(alg)) for alg in ("ES256", "RS256")]
-    host.register_client(
+    return host.register_client(
         token_endpoint_auth_method="private_key_jwt",
-        client_metadata={"jwks": {"keys": keys}},
+        client_metadata={"jwks": {"keys": keys}, **metadata},
     )
 
 
@@ -195,3 +196,18 @@ def test_only_a_signed_object_may_be_encrypted(new_login_provider, alg, enc):
     answer = request_by_jar(browser, token)
     assert answer.status_int in (200, 303)
     assert "error" not in (answer.location or "")
+
+
+@pytest.mark.spec(JAR, "6.1")
+def test_without_openid_the_client_secret_encrypts_and_no_key_of_the_server(
+    new_host, caplog
+):
+    host = new_host(**MESSAGE_SIGNING)
+    client = register_signing_client(host, request_object_encryption_alg="dir")
+    shared = direct_key(client["client_secret"], "A128CBC-HS256")
+    token = encrypt_request_object(sign(), shared, "dir")
+    assert push_object(host, token).status_int == 201
+    unknown = public_jwk(private_key("RSA-OAEP-256"), kid="unknown")
+    token = encrypt_request_object(sign(), unknown, "RSA-OAEP-256")
+    assert refusal(host, token) == "invalid_request_object"
+    assert [each for each in caplog.records if each.levelname == "CRITICAL"] == []
