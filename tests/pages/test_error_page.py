@@ -53,6 +53,7 @@ def test_two_errors_have_different_references(host, client, read_references):
         host.browser().get("/oauth/authorize?client_id=nobody", status=400)
     one, other = read_references()
     assert one != other
+    assert len(one) == len(other) == 8  # short enough to be read to somebody
 
 
 def test_a_request_that_cannot_be_answered_says_why(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from pyramid.paster import get_app
 from webtest import TestApp
 
+from pyramid_oauth.pages import error
 from pyramid_oauth.standalone.demo import landing
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
@@ -18,13 +21,13 @@ def test_a_get_of_a_post_only_url_gets_a_page_that_explains_it(site):
     assert "form-action 'self'" in page.headers["Content-Security-Policy"]
 
 
+def fail(*args):
+    raise ZeroDivisionError("a secret of the server's")
+
+
 @pytest.fixture
 def broken_site(site, monkeypatch):
     """A site whose landing page raises an error."""
-
-    def fail(*args):
-        raise ZeroDivisionError("a secret of the server's")
-
     monkeypatch.setattr(landing, "_endpoints", fail)
     return site
 
@@ -39,6 +42,18 @@ def test_an_internal_error_is_logged_and_answered_without_details(broken_site, c
     assert response.json == {"error": "server_error"}
     assert "a secret" not in page.text + response.text
     assert "ZeroDivisionError: a secret" in caplog.text
+
+
+def test_all_log_records_of_a_request_have_the_reference_of_its_page(
+    site, monkeypatch, caplog
+):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    monkeypatch.setattr(error, "page", fail)
+    path = "/oauth/authorize?client_id=nobody"
+    page = site.get(path, headers=BROWSER, status=500)
+    reference = page.html.find(id="oauth-reference").text
+    lines = [each for each in caplog.messages if f"(reference {reference})" in each]
+    assert [line.partition(" ")[0] for line in lines] == ["authorize", "the"]
 
 
 @pytest.mark.filterwarnings("ignore::pyramid_oauth.errors.InsecureSettingWarning")

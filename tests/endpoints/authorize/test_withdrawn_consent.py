@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import pytest
 from pyramid.response import Response
 from sqlalchemy.orm import Session
@@ -68,13 +70,15 @@ def needs_consent(browser, **changes):
 
 
 def test_tokens_and_codes_of_a_withdrawn_consent_end(
-    withdrawal_host, withdrawal_client, withdrawal_browser, withdrawals
+    withdrawal_host, withdrawal_client, withdrawal_browser, withdrawals, caplog
 ):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
     tokens = obtain_tokens(withdrawal_host, withdrawal_client)
     code = parse_redirect(
         withdrawal_browser.get("/oauth/authorize", build_authorization_request())
     )["code"]
     assert withdraw(withdrawal_browser) == 2
+    assert "withdrew a consent to 'web': 2 grants revoked" in caplog.text
     assert call_api(withdrawal_host, tokens["access_token"]) == 401
     assert (
         refresh_tokens(

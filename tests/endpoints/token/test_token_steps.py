@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -49,6 +50,11 @@ class Proof:
 class Refuse:
     def check(self, request):
         raise InvalidGrantError(description="not today")
+
+
+class RefuseSilently:
+    def check(self, request):
+        raise InvalidGrantError
 
 
 class RowlessFormat:
@@ -147,6 +153,14 @@ def test_a_code_that_a_step_refused_can_still_be_redeemed(new_host):
     refused = refusing.browser().post("/oauth/token", form, status=400)
     assert refused.json["error_description"] == "not today"
     browser.post("/oauth/token", form, status=200)
+
+
+def test_a_refusal_without_a_reason_is_logged_as_such(new_host, caplog):
+    caplog.set_level(logging.INFO, "pyramid_oauth")
+    host = new_host(lambda c: c.add_oauth_token_step("no", RefuseSilently))
+    answer = request_client_token(host, host.register_client(), expect_errors=True)
+    assert answer.json == {"error": "invalid_grant"}
+    assert "client 'web': invalid_grant: no further reason" in caplog.text
 
 
 def test_a_self_contained_token_format_stores_no_row(new_host):

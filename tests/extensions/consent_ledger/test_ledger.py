@@ -29,7 +29,9 @@ def include_ledger(config):
     config.add_route("withdraw", "/withdraw")
     config.add_view(
         lambda request: Response(
-            json_body=request.oauth.withdraw("web", request.GET.getall("scope") or None)
+            json_body=request.oauth.withdraw(
+                request.GET.get("client", "web"), request.GET.getall("scope") or None
+            )
         ),
         route_name="withdraw",
     )
@@ -97,13 +99,24 @@ def test_a_refusal_is_recorded(ledger_host, ledger_browser):
 
 def test_a_withdrawal_is_recorded_with_its_scopes(ledger_host, ledger_browser):
     authorize_client(ledger_browser)
+    ledger_host.register_client(client_id="other")
+    authorize_client(ledger_browser, client_id="other")
     ledger_browser.get("/withdraw?scope=write")
     ledger_browser.get("/withdraw")
-    _, one, rest = read_entries(ledger_host)
+    *_, one, rest = read_entries(ledger_host)
     assert one.decision == rest.decision == "withdrawn"
+    assert one.client_id == rest.client_id == "web"
     assert [item["name"] for item in one.items] == ["write"]
     assert [item["name"] for item in rest.items] == ["read"]
     assert rest.items[0]["text"] == "Read things"
+
+
+def test_a_withdrawal_from_a_client_that_is_gone_is_recorded_without_items(
+    ledger_host, ledger_browser
+):
+    assert ledger_browser.get("/withdraw?client=gone").json == 0
+    (entry,) = read_entries(ledger_host)
+    assert (entry.client_id, entry.client_name, entry.items) == ("gone", "gone", [])
 
 
 def test_a_remembered_consent_adds_no_entry(ledger_host, ledger_browser):

@@ -16,6 +16,7 @@ from tests.support.provider import ISSUER
 
 RFC = "RFC 9701"
 MEDIA_TYPE = "application/token-introspection+jwt"
+METADATA = "/.well-known/oauth-authorization-server/oauth"
 
 
 @pytest.fixture
@@ -127,11 +128,30 @@ def test_no_client_registers_unsigned_responses(introspected_provider):
 
 @pytest.mark.spec(RFC, "7")
 def test_the_metadata_list_the_algorithms(introspected_provider):
-    path = "/.well-known/oauth-authorization-server/oauth"
-    document = introspected_provider.browser().get(path).json
+    document = introspected_provider.browser().get(METADATA).json
     signing = document["introspection_signing_alg_values_supported"]
     assert signing[:2] == ["RS256", "ES256"]
     assert "none" not in signing
+
+
+@pytest.mark.spec(RFC, "7")
+def test_a_server_that_keeps_no_secrets_offers_nothing_that_uses_one(
+    new_host, tmp_path
+):
+    path = tmp_path / "key.pem"
+    path.write_bytes(private_key("ES256").as_pem(private=True))
+    host = new_host(
+        lambda config: config.include("pyramid_oauth.extensions.jwt_introspection"),
+        secret="",
+        grant_types="client_credentials",
+        signing_algorithms="ES256",
+        signing_key_files=f"{path} ES256",
+    )
+    document = host.browser().get(METADATA).json
+    assert document["introspection_signing_alg_values_supported"] == ["ES256"]
+    management = document["introspection_encryption_alg_values_supported"]
+    assert "dir" not in management
+    assert "RSA-OAEP-256" in management
 
 
 @pytest.mark.spec(RFC, "8.1")

@@ -108,7 +108,7 @@ def test_without_a_fitting_client_key_the_code_stays_redeemable(provider):
     )
     assert refused.json["error"] == "invalid_request"
     assert "RSA-OAEP" in refused.json["error_description"]
-    provider.update_application(client_metadata={})
+    provider.update_application(client_metadata=None)
     assert browser.post("/oauth/token", build_code_exchange(code, client)).json[
         "id_token"
     ]

@@ -183,6 +183,27 @@ def test_without_a_signing_key_the_code_stays_redeemable(provider, web_client, c
     assert provider.verify_id_token(second["id_token"])["sub"] == "alice"
 
 
+@pytest.mark.parametrize(
+    ("alg", "problem"), [("RS1", "RS1"), ("HS256", "the client's secret is not kept")]
+)
+def test_a_stored_algorithm_that_cannot_sign_is_a_fault_of_the_server(
+    provider, web_client, caplog, alg, problem
+):
+    browser = log_in_browser(provider)
+    code = parse_redirect(authorize_client(browser, scope="openid"))["code"]
+    exchange = build_code_exchange(code, web_client)
+    provider.update_application(
+        client_metadata={"id_token_signed_response_alg": alg},
+        sealed_client_secret=None,
+    )
+    answer = browser.post("/oauth/token", exchange, status=503)
+    assert answer.json["error"] == "temporarily_unavailable"
+    assert f"nothing can be signed with {alg} for client 'web'" in caplog.text
+    assert problem in caplog.text
+    provider.update_application(client_metadata={})
+    assert browser.post("/oauth/token", exchange).json["id_token"]
+
+
 def test_without_a_signing_key_the_authorization_response_is_an_error(new_provider):
     with pytest.warns(UserWarning, match="access tokens into URLs"):
         provider = new_provider(keys=(), **IMPLICIT)

@@ -27,6 +27,15 @@ from tests.support.request_objects import (
 )
 
 STRONG = "PS256 ES256 Ed25519"
+MANAGEMENT = (
+    "RSA-OAEP",
+    "RSA-OAEP-256",
+    "ECDH-ES",
+    "ECDH-ES+A128KW",
+    "ECDH-ES+A192KW",
+    "ECDH-ES+A256KW",
+)
+CONTENT = {"A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"}
 
 
 def read_offered(host, member):
@@ -116,11 +125,21 @@ def test_without_rs256_the_first_algorithm_signs_for_clients_that_name_none(
 
 
 @pytest.mark.spec(CORE, "10.1")
-def test_without_shared_secret_signatures_no_hmac_is_offered(new_provider):
-    provider = new_provider(shared_secret_signatures="false")
+@pytest.mark.parametrize("shared", ["true", "false"])
+def test_what_signs_and_encrypts_tokens_is_offered(new_provider, shared):
+    provider = new_provider(
+        keys=(),
+        signing_algorithms="RSA-OAEP ES256 Ed25519",
+        shared_secret_signatures=shared,
+    )
+    hmac = ["HS256", "HS384", "HS512"] if shared == "true" else []
     for kind in ("id_token", "userinfo"):
-        offered = read_offered(provider, f"{kind}_signing_alg_values_supported")
-        assert not [name for name in offered if name.startswith("HS")]
+        signing = read_offered(provider, f"{kind}_signing_alg_values_supported")
+        assert signing == ["ES256", "Ed25519", *hmac]
+        management = read_offered(provider, f"{kind}_encryption_alg_values_supported")
+        assert management == [*MANAGEMENT, "dir"]
+        content = read_offered(provider, f"{kind}_encryption_enc_values_supported")
+        assert set(content) == CONTENT
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,34 @@ def test_a_member_that_openid_forbids_is_refused_by_name(openid_registry, name, 
     assert name in openid_registry.registration_error(**members, **{name: value})
 
 
+PUBLIC = {"token_endpoint_auth_method": "none"}
+
+
+@pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
+@pytest.mark.parametrize("kind", ["id_token", "userinfo"])
+@pytest.mark.parametrize(
+    ("member", "values", "members"),
+    [
+        ("signed_response_alg", {"signed_response_alg": "HS257"}, {}),
+        ("signed_response_alg", {"signed_response_alg": "HS256"}, PUBLIC),
+        ("encrypted_response_alg", {"encrypted_response_alg": "RSA1_5"}, {}),
+        ("encrypted_response_alg", {"encrypted_response_alg": "RSA-OAEP"}, {}),
+        (
+            "encrypted_response_enc",
+            {"encrypted_response_alg": "dir", "encrypted_response_enc": "A192GCM"},
+            {},
+        ),
+        ("encrypted_response_enc", {"encrypted_response_enc": "A128GCM"}, {}),
+    ],
+)
+def test_algorithms_of_tokens_must_be_offered_and_have_their_keys(
+    openid_registry, kind, member, values, members
+):
+    named = {f"{kind}_{name}": value for name, value in values.items()}
+    refusal = openid_registry.registration_error(**named, **members)
+    assert f"{kind}_{member}" in refusal
+
+
 @pytest.mark.spec("RFC 7591", "2.1")
 @pytest.mark.spec("OpenID Connect Dynamic Client Registration", "2")
 def test_request_object_signing_alg_is_accepted_without_keys(openid_registry):

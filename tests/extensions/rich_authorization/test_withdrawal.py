@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from pyramid_oauth.config.consent_sources import ConsentItem, ConsentSource
 from pyramid_oauth.events import ConsentWithdrawn
+from pyramid_oauth.protocol import withdrawal
 from tests.support.payments import (
     ACCOUNTS,
     DETAILS,
@@ -39,6 +40,11 @@ def new_listed_bank(new_bank, withdrawn_events):
             config.add_subscriber(withdrawn_events.append, ConsentWithdrawn)
             config.add_route("end", "/end")
             config.add_view(end, route_name="end")
+            config.add_route("end_all", "/end-all")
+            config.add_view(
+                lambda request: Response(json_body=request.oauth.withdraw("web")),
+                route_name="end_all",
+            )
             if configure is not None:
                 configure(config)
 
@@ -190,6 +196,34 @@ def test_the_only_permission_is_withdrawn_as_a_whole(listed_bank, withdrawn_even
         entries = session.query(listed_bank.models.ConsentLedgerEntry).all()
     last = max(entries, key=lambda entry: entry.id)
     assert [item["data"] for item in last.items] == [ACCOUNTS]
+
+
+def test_what_only_a_grant_holds_is_recorded_as_withdrawn(listed_bank):
+    client = listed_bank.register_client(skip_authorization=True)
+    tokens = [tokens_for(listed_bank, client, ACCOUNTS, scope="read")]
+    tokens.append(
+        tokens_for(listed_bank, client, scope="write", authorization_details=None)
+    )
+    assert log_in(listed_bank).get("/end-all").json == 2
+    assert are_active(listed_bank, client, *tokens) == [False, False]
+    with Session(listed_bank.engine) as session:
+        (entry,) = (
+            each
+            for each in session.query(listed_bank.models.ConsentLedgerEntry)
+            if each.decision == "withdrawn"
+        )
+    assert [item["name"] for item in entry.items[:2]] == ["read", "write"]
+    assert [item.get("data") for item in entry.items[2:]] == [ACCOUNTS]
+
+
+def test_all_grants_end_where_there_are_more_than_are_read_at_once(
+    listed_bank, monkeypatch
+):
+    monkeypatch.setattr(withdrawal, "MAX_GRANTS", 2)
+    client = listed_bank.register_client()
+    tokens = [tokens_for(listed_bank, client, ACCOUNTS, scope="read") for _ in range(5)]
+    withdraw(log_in(listed_bank), "See your accounts")
+    assert are_active(listed_bank, client, *tokens) == [False] * 5
 
 
 class Rooms(ConsentSource):
