@@ -31,6 +31,9 @@ MAX_PARAMETERS = 100
 
 MAX_QUERY_LENGTH = 64 * 1024
 
+LONGEST_LENGTH = 18
+"""Digits of a Content-Length; `int` refuses thousands of them."""
+
 _NONE: frozenset[str] = frozenset()
 
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -116,11 +119,13 @@ def read_body(request: ServerRequest, limit: int) -> bytes:
 
     Raises:
         RequestTooLarge: The body is larger.
-        InvalidRequestError: The body is incomplete.
+        InvalidRequestError: The body is incomplete, or its length is no number.
     """
+    # WebOb's property costs more than reading the body, and raises ValueError.
     text = request.environ.get("CONTENT_LENGTH")
-    # WebOb's property costs more than reading the body.
-    length = int(text) if text and text.isdecimal() else request.content_length
+    if text and not (text.isdecimal() and len(text) <= LONGEST_LENGTH):
+        raise malformed("Content-Length is not a number.")
+    length = int(text) if text else None
     if length is not None and length > limit:
         raise RequestTooLarge(description="The body is too large.")
     try:

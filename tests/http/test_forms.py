@@ -128,3 +128,15 @@ def test_the_error_page_does_not_parse_the_body_that_was_refused(
     )
     assert process_time() - began < 0.3
     assert status == 413 if method == "POST" else status < 500
+
+
+@pytest.mark.parametrize(
+    "length",
+    ["-1", "abc", "1.0", "+1", " ", "9" * 19, "9" * 5000],
+    ids=["negative", "word", "float", "sign", "space", "long", "huge"],
+)
+def test_a_length_that_is_no_number_is_a_bad_request(host: Any, length: str) -> None:
+    """Most WSGI servers refuse it themselves; not every one does."""
+    answer = post_bytes(host, b"grant_type=a", CONTENT_LENGTH=length)
+    assert answer.status_int == 400
+    assert answer.json["error_description"] == "Content-Length is not a number."
