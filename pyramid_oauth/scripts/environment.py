@@ -112,6 +112,9 @@ def check_ini_file(ctx: click.Context, param: click.Parameter, value: str) -> st
 
 ini = click.argument("ini", metavar="INI", callback=check_ini_file)
 
+KEY = click.IntRange(0, 2**63 - 1)
+"""The type of an argument that names a row by its number: no column holds more."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 # For commands that take a client_id or kid: base64url text may begin with a dash and

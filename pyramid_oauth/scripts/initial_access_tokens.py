@@ -97,7 +97,7 @@ def list_(ini: str, as_json: bool) -> None:
 
 @initial_access_token.command()
 @environment.ini
-@click.argument("number", type=int)
+@click.argument("number", type=environment.KEY)
 def revoke(ini: str, number: int) -> None:
     """Revoke the token that `list` shows under NUMBER."""
     with open_application(ini) as request:

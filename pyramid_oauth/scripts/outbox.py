@@ -95,7 +95,7 @@ def _line(message: dict[str, Any]) -> str:
     )
 
 
-_key = click.argument("key", metavar="[ID]", type=int, required=False)
+_key = click.argument("key", metavar="[ID]", type=environment.KEY, required=False)
 _dead = click.option("--dead", is_flag=True, help="All that were given up.")
 
 

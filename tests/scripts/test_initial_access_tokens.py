@@ -55,6 +55,8 @@ def test_a_revoked_token_is_deleted(
         "initial-access-token", "revoke", registration_ini, created["id"], code=1
     ).output
     assert "there is no initial access token" in output
+    words = ("initial-access-token", "revoke", registration_ini, str(2**63))
+    assert "not in the range" in run(*words, code=2).output
 
 
 def test_a_long_note_and_zero_uses_are_refused(

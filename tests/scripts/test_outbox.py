@@ -99,6 +99,9 @@ def test_dead_messages_can_be_retried_or_dropped(
 
 def test_an_unknown_message_is_reported(run_outbox):
     assert "no such message" in run_outbox("retry", "7", code=1)
+    largest = 2**63 - 1
+    assert "no such message" in run_outbox("drop", str(largest), code=1)
+    assert "not in the range" in run_outbox("drop", str(largest + 1), code=2)
     assert "or give --dead" in run_outbox("drop", code=2)
     assert "or give --dead" in run_outbox("retry", "7", "--dead", code=2)
 

@@ -75,7 +75,7 @@ def says_the_same_everywhere(subject: ServerObservation) -> Iterator[str]:
 @RULES.rule(
     "P604",
     Severity.ERROR,
-    "RFC 6749 sections 3.1 and 3.2",
+    "RFC 6749 sections 3.1 and 3.2; RFC 8414 section 2",
     "Set pyramid_oauth.issuer to an https URL: every URL is built from it, whatever "
     "scheme and host the proxy passes on.",
 )
