@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from pyramid.security import forget
 from sqlalchemy import ColumnElement, Select
 
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import AnyRequest, Request
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +270,6 @@ class Accounts:
         return None
 
 
-def keep_claims_row(request: AnyRequest, subject: str, row: Any) -> None:  # noqa: ANN401 - of the host's columns
+def keep_claims_row(request: Request, subject: str, row: Any) -> None:  # noqa: ANN401 - of the host's columns
     """Keep the row of `Accounts.claims_rows` that was read with an access token."""
     request.__dict__[_CLAIMS_ROW] = subject, row

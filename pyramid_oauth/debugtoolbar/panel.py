@@ -16,7 +16,7 @@ from pyramid.response import Response
 from pyramid_debugtoolbar.panels import DebugPanel
 
 from pyramid_oauth.debugtoolbar.trace import Trace, traced
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.authentication import outcomes
 from pyramid_oauth.resource.outcome import Outcome
 from pyramid_oauth.tree import AuthorizationServer, Node
@@ -50,8 +50,8 @@ class OAuthPanel(DebugPanel):  # type: ignore[misc]
     has_content = False
     nav_subtitle = ""
 
-    def __init__(self, request: AnyRequest) -> None:
-        self._request: AnyRequest = request
+    def __init__(self, request: Request) -> None:
+        self._request = request
         self._trace = Trace()
 
     def wrap_handler(self, handler: Any) -> Any:  # noqa: ANN401 - of the toolbar
@@ -61,7 +61,7 @@ class OAuthPanel(DebugPanel):  # type: ignore[misc]
     def process_response(self, response: Response) -> None:
         """Keep what the panel shows; forget the request."""
         request, trace = self._request, self._trace
-        self._request = None
+        del self._request
         endpoint = _endpoint(request)
         sent = _sent_parameters(request) if endpoint is not None else []
         answer = _answer(response)
@@ -81,7 +81,7 @@ class OAuthPanel(DebugPanel):  # type: ignore[misc]
         }
 
 
-def _endpoint(request: AnyRequest) -> str | None:
+def _endpoint(request: Request) -> str | None:
     """Return the name of the endpoint; None outside of the tree."""
     node = getattr(request, "context", None)
     if not isinstance(node, Node):
@@ -94,7 +94,7 @@ def _endpoint(request: AnyRequest) -> str | None:
     return name
 
 
-def _sent_parameters(request: AnyRequest) -> Rows:
+def _sent_parameters(request: Request) -> Rows:
     """Return name and value of the parameters; a value that may be secret is hidden."""
     pairs = parse_qsl(request.query_string, keep_blank_values=True)
     if request.content_type == _FORM:
@@ -106,7 +106,7 @@ def _sent_parameters(request: AnyRequest) -> Rows:
     ]
 
 
-def _summary(request: AnyRequest, endpoint: str | None, sent: Rows) -> Iterator[Any]:
+def _summary(request: Request, endpoint: str | None, sent: Rows) -> Iterator[Any]:
     given = dict(sent)
     if endpoint is not None:
         yield "Endpoint", endpoint

@@ -17,7 +17,7 @@ from pyramid.response import Response
 
 from pyramid_oauth.config.authorize_steps import AuthorizeStep
 from pyramid_oauth.events import OAuthEvent
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.server import Server
 
 LOGGER = logging.getLogger("pyramid_oauth")
@@ -52,11 +52,11 @@ _current: ContextVar[Trace | None] = ContextVar("pyramid_oauth_trace", default=N
 
 
 def traced(
-    handler: Callable[[AnyRequest], Response], trace: Trace
-) -> Callable[[AnyRequest], Response]:
+    handler: Callable[[Request], Response], trace: Trace
+) -> Callable[[Request], Response]:
     """Return `handler`, whose requests are recorded in `trace`."""
 
-    def run(request: AnyRequest) -> Response:
+    def run(request: Request) -> Response:
         former = _current.set(trace)
         try:
             return handler(request)

@@ -170,7 +170,11 @@ def test_every_command_is_listed_with_its_options():
 
 def test_every_error_of_ours_is_listed_with_its_status():
     text = errors.text()
-    declared = source(r"\n    error = \"(\w+)\"") | source(r"\nERROR = \"(\w+)\"")
+    declared = (
+        source(r"\n    error = \"(\w+)\"")
+        | source(r"\nERROR = \"(\w+)\"")
+        | source(r"\"error\": \"(\w+)\"")
+    )
     assert len(declared) >= 8
     assert "CustomOAuth2Error(" not in source(r"\b(\w+\()")
     assert not {name for name in declared if f"* - ``{name}``" not in text}

@@ -20,12 +20,15 @@ SERVER_SIDE = ("oauth2/rfc6749", "openid/connect/core")
 
 
 OF_VIEWS = (
-    code(user_authentication.ERROR),
-    "401",
-    f"{user_authentication.DESCRIPTION[:-1]} (RFC 9470 section 3).",
-    "resource",
+    (
+        code(user_authentication.ERROR),
+        "401",
+        f"{user_authentication.DESCRIPTION[:-1]} (RFC 9470 section 3).",
+        "resource",
+    ),
+    (code("not_found"), "404", "There is no such user.", "global_token_revocation"),
 )
-"""What protected views answer, without an exception."""
+"""What views answer without an exception."""
 
 
 def text() -> str:
@@ -37,7 +40,7 @@ def text() -> str:
         (code(name), _statuses(classes), _meaning(classes), _owners(classes))
         for name, classes in by_code.items()
     ]
-    rows.append(OF_VIEWS)
+    rows.extend(OF_VIEWS)
     rows.sort()
     return table(("Code", "Status", "Meaning", "From"), rows, "25 10 50 15")
 

@@ -20,7 +20,7 @@ from pyramid_oauth.clients.methods import (
 from pyramid_oauth.clock import now
 from pyramid_oauth.extensions.mtls.subjects import SUBJECTS
 from pyramid_oauth.extensions.mtls.verification import Verifications
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.jose.jwk import Key
 from pyramid_oauth.models import AbstractApplication
 from pyramid_oauth.resource.mtls.certificates import READER, CertificateReader
@@ -99,7 +99,7 @@ class TLSClientAuth(_CertificateMethod):
                 return None if is_same else f"the certificate has not the {member}"
         return "the client registered no subject"
 
-    def _is_verified(self, request: AnyRequest) -> bool:
+    def _is_verified(self, request: Request) -> bool:
         """Whether the certificate is of a trusted authority, by its own source."""
         reader: CertificateReader = request.registry[READER]
         source = reader.source(request)

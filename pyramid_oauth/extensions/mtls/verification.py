@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.mtls import CertificateReader
 from pyramid_oauth.resource.mtls.sources import (
     ENVIRON,
@@ -54,7 +54,7 @@ class Verification:
             f"{text!r} is neither {TERMINATOR} nor {ENVIRON}:NAME nor {HEADER}:NAME"
         )
 
-    def is_verified(self, request: AnyRequest, reader: CertificateReader) -> bool:
+    def is_verified(self, request: Request, reader: CertificateReader) -> bool:
         """Whether the certificate of the request is of a trusted authority."""
         if self.key is None:
             return True

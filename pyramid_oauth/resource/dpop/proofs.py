@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from pyramid.response import Response
 
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.jose.dpop import (
     InvalidProof,
     Proof,
@@ -56,7 +56,7 @@ class ProofChecker:
 
     def check(
         self,
-        request: AnyRequest,
+        request: Request,
         urls: Collection[Url],
         now: datetime,
         access_token: str | None = None,
@@ -89,7 +89,7 @@ class ProofChecker:
             )
         return proof
 
-    def consume(self, request: AnyRequest, proof: Proof, now: datetime) -> None:
+    def consume(self, request: Request, proof: Proof, now: datetime) -> None:
         """Mark a proof as used, where it may be used only once.
 
         Raises:
@@ -123,7 +123,7 @@ def _add_nonce(response: Response, nonce: str) -> None:
             headers["Access-Control-Expose-Headers"] = ", ".join((*names, NONCE_HEADER))
 
 
-def requested_urls(request: AnyRequest, bases: Collection[Url]) -> tuple[Url, ...]:
+def requested_urls(request: Request, bases: Collection[Url]) -> tuple[Url, ...]:
     """Return the URLs of a request below `bases`; its Host header is not read."""
     environ = request.environ
     raw = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")

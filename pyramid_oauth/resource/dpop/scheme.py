@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import AnyRequest, Request
 from pyramid_oauth.jose.dpop import InvalidProof, NonceNeeded, Proof, Url
 from pyramid_oauth.resource.authentication import moment
 from pyramid_oauth.resource.dpop.proofs import (
@@ -86,7 +86,7 @@ def _refuse(
     return InvalidToken(reason, error=code, description=description, headers=headers)
 
 
-def is_key_proven(request: AnyRequest, thumbprint: object) -> bool:
+def is_key_proven(request: Request, thumbprint: object) -> bool:
     """Whether the request has proven the key, and by this scheme (section 7.2)."""
     proven: str | None = request.__dict__.get(_PROVEN)
     return proven is not None and proven == thumbprint

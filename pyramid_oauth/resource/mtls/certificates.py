@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
-from pyramid_oauth.interfaces.request import AnyRequest
+from pyramid_oauth.interfaces.request import Request
 from pyramid_oauth.resource.mtls.settings import ClientCertificateSettings, Network
 from pyramid_oauth.resource.mtls.sources import Source
 from pyramid_oauth.resource.verify.certificates import (
@@ -35,7 +35,7 @@ class CertificateReader:
         self._networks = settings.mtls_trusted_proxies
         self._secrets = settings.mtls_proxy_secret
 
-    def read(self, request: AnyRequest) -> ClientCertificate | None:
+    def read(self, request: Request) -> ClientCertificate | None:
         """Return the certificate of the connection of the client; None without one.
 
         Raises:
@@ -43,7 +43,7 @@ class CertificateReader:
         """
         return self._read(request)[0]
 
-    def source(self, request: AnyRequest) -> Source | None:
+    def source(self, request: Request) -> Source | None:
         """Return the source that has the certificate; None without one.
 
         Raises:
@@ -51,7 +51,7 @@ class CertificateReader:
         """
         return self._read(request)[1]
 
-    def _read(self, request: AnyRequest) -> _Found:
+    def _read(self, request: Request) -> _Found:
         attributes = request.__dict__
         if _READ not in attributes:
             attributes[_READ] = self._find(request.environ)
@@ -91,7 +91,7 @@ def _is_within(environ: Mapping[str, Any], networks: tuple[Network, ...]) -> boo
     return any(address in network for network in networks)
 
 
-def is_certificate_presented(request: AnyRequest, thumbprint: object) -> bool:
+def is_certificate_presented(request: Request, thumbprint: object) -> bool:
     """Whether the request came with the certificate of the thumbprint (section 3)."""
     reader: CertificateReader = request.registry[READER]
     try:
