@@ -160,6 +160,10 @@ def _invoke(
             return router.invoke_request(request), request.exception
         except Exception as error:
             return None, error
+        finally:
+            # Pyramid's sessions hold their request. Without that reference cycle both
+            # are freed now, not by the garbage collector; who reads on gets a new one.
+            request.__dict__.pop("session", None)
 
 
 def _session(request: Request) -> LazySession:

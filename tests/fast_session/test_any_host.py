@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from pyramid.config import Configurator
 from pyramid.request import Request
@@ -94,6 +96,33 @@ def test_the_flows_work(fast_host):
         "invalid_grant"
     )
     fast_host.get("/me", headers=headers, status=401)
+
+
+def test_requests_are_freed_without_the_garbage_collector(fast_host):
+    """A reference cycle would keep all memory of a request until a collection."""
+    log_in(fast_host)
+    token = authorize_and_redeem(fast_host)
+    gc.collect()
+    before = count_requests()
+    gc.disable()
+    try:
+        authorize_and_redeem(fast_host)
+        fast_host.get("/me", headers={"Authorization": f"Bearer {token}"}, status=200)
+        fast_host.post("/oauth/introspect", {"token": token, **CLIENT}, status=200)
+        fast_host.get("/oauth/.well-known/oauth-authorization-server", status=200)
+        assert count_requests() == before
+    finally:
+        gc.enable()
+
+
+def count_requests():
+    return sum(isinstance(kept, Request) for kept in gc.get_objects())
+
+
+def authorize_and_redeem(browser):
+    code = parse_redirect(authorize_client(browser, scope="read"))["code"]
+    form = build_code_exchange(code, CLIENT)
+    return browser.post("/oauth/token", form, status=200).json["access_token"]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -62,7 +61,7 @@ class PushedAuthorizationRequestEndpoint:
             )
         )
         answer = {"request_uri": f"{URN}{handle}", "expires_in": seconds}
-        return {}, json.dumps(answer), 201
+        return {}, answer, 201
 
 
 class Par(Endpoint):

@@ -6,7 +6,6 @@ work too: pass one to `add_oauth_grant` with `server.validator`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from oauthlib.oauth2 import ImplicitGrant
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 
+from pyramid_oauth.http.responses import encode_json
 from pyramid_oauth.protocol.issuance import TokenHandler, store
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft
@@ -53,7 +53,7 @@ class IssuingGrant(GrantTypeBase):
         if not self.consume(request, draft):
             raise InvalidGrantError(request=request)
         store(request, draft)
-        return {}, json.dumps(draft.response), 200
+        return {}, encode_json(draft.response).decode(), 200
 
     def validate_token_request(self, request: OAuthRequest) -> None:
         """Check the request; raises OAuth2Error."""
