@@ -44,6 +44,7 @@ class Deployment:
         self.iss = self.issuer
         self.error = None
         self.pushes_tell_errors = True
+        self.pushed = 201
         self.is_open_redirector = False
         self.refused_redirect_uris = ()
         self.registers_as = {}
@@ -142,7 +143,7 @@ class Deployment:
         error = self.error if self.pushes_tell_errors else None
         if self.checks_pkce and "code_challenge" not in form:
             error = "invalid_request"
-        return respond(400, {"error": error}) if error else respond(201, {})
+        return respond(400, {"error": error}) if error else respond(self.pushed, {})
 
     def _redirect(self, uri, parameters):
         return respond(302, headers={"Location": f"{uri}?{urlencode(parameters)}"})

@@ -138,6 +138,7 @@ SEEN_WITH_A_CLIENT = [
     ("P311", attribute(error="invalid_target", pushes_tell_errors=False)),
     ("P312", attribute(error="invalid_scope")),
     ("P313", attribute(checks_pkce=False)),
+    ("P313", attribute(checks_pkce=False, pushed=200)),
     ("P401", attribute(refused_redirect_uris=("http",))),
     ("P402", attribute(registers_as={"token_endpoint_auth_method": "x"})),
     ("P403", attribute(refused_redirect_uris=("http://localhost",))),

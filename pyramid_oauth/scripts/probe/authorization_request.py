@@ -206,7 +206,8 @@ def accepts_a_request(subject: AuthorizationRequests) -> Iterator[str]:
 )
 def demands_pkce(subject: AuthorizationRequests) -> Iterator[str]:
     """A public client that pushes no code challenge is refused."""
-    if subject.without_pkce is not None and subject.without_pkce.status == 201:
+    answer = subject.without_pkce
+    if answer is not None and 200 <= answer.status < 300:
         yield "a public client gets on without a code challenge"
 
 
