@@ -13,7 +13,6 @@ from oauthlib.oauth2 import ImplicitGrant
 from oauthlib.oauth2.rfc6749.errors import InvalidGrantError, InvalidRequestError
 from oauthlib.oauth2.rfc6749.grant_types.base import GrantTypeBase
 
-from pyramid_oauth.http.responses import encode_json
 from pyramid_oauth.protocol.issuance import TokenHandler, store
 from pyramid_oauth.protocol.request import OAuthRequest
 from pyramid_oauth.protocol.token_draft import TokenDraft
@@ -38,8 +37,12 @@ class IssuingGrant(GrantTypeBase):
         self,
         request: Any,  # noqa: ANN401 - an OAuthRequest; oauthlib names its own class
         token_handler: Any,  # noqa: ANN401 - a TokenHandler
-    ) -> tuple[dict[str, str], str, int]:
+    ) -> tuple[dict[str, str], Any, int]:
         """Check everything and draft the tokens, then consume and store.
+
+        Returns:
+            Headers, the members of the response, which the endpoint writes as JSON, and
+            the status.
 
         Raises:
             OAuth2Error: The request is refused.
@@ -53,7 +56,7 @@ class IssuingGrant(GrantTypeBase):
         if not self.consume(request, draft):
             raise InvalidGrantError(request=request)
         store(request, draft)
-        return {}, encode_json(draft.response).decode(), 200
+        return {}, draft.response, 200
 
     def validate_token_request(self, request: OAuthRequest) -> None:
         """Check the request; raises OAuth2Error."""
