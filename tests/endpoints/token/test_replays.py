@@ -79,7 +79,7 @@ def test_a_code_that_is_presented_later_is_a_replay(
     frozen_clock.advance(60)
     exchange(alarm_host, form, 400)
     assert alarms == [CredentialReplayed, GrantRevoked]
-    assert "presented again" in caplog.text
+    assert "revoked: a used authorization code was presented again" in caplog.text
 
 
 def test_without_a_grace_period_a_retry_of_a_code_is_a_replay(
