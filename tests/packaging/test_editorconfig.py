@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.tracked_files import ROOT, list_tracked_files
+
 WITH_TABS = ("Makefile", ".go", "go.mod")
 GENERATED = (".mo", ".png", ".ico", ".sum")
 
@@ -15,13 +13,11 @@ GENERATED = (".mo", ".png", ".ico", ".sum")
 @pytest.fixture(scope="module")
 def texts() -> dict[str, str]:
     """The tracked text files by their path."""
-    if not (ROOT / ".git").exists():
-        pytest.skip("no checkout")
-    command = ["git", "ls-files", "-z"]
-    names = subprocess.check_output(command, cwd=ROOT, text=True).split("\0")
-    chosen = [name for name in names if name and not name.endswith(GENERATED)]
-    present = [name for name in chosen if (ROOT / name).is_file()]
-    return {name: (ROOT / name).read_bytes().decode("utf-8") for name in present}
+    return {
+        name: (ROOT / name).read_bytes().decode("utf-8")
+        for name in list_tracked_files()
+        if not name.endswith(GENERATED)
+    }
 
 
 def test_every_text_ends_with_one_line_feed(texts: dict[str, str]) -> None:
