@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[2]
+AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
+LOOKS = [("en", "light"), ("en", "dark"), ("ar", "light")]
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -111,3 +114,21 @@ def either_context(request, chromium):
     with chromium.new_context(java_script_enabled=request.param) as context:
         context.has_script = request.param
         yield context
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """What looks for accessibility violations; without it tests are skipped."""
+    if not AXE.exists() and not os.environ.get("CI"):
+        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
+
+
+@pytest.fixture(params=LOOKS, ids=["light", "dark", "right-to-left"])
+def look(request, chromium, axe):
+    """A page in a language and color scheme, with a name for its pictures."""
+    language, scheme = request.param
+    options = {"bypass_csp": True, "color_scheme": scheme, "locale": language}
+    with chromium.new_context(**options) as context:
+        page = context.new_page()
+        page.look = f"{language}-{scheme}"
+        yield page

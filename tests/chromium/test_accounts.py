@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from email import message_from_bytes, policy
@@ -10,7 +9,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from tests.chromium.conftest import make_site, serve
-from tests.chromium.test_pages import AXE, check_page, log_in, open_watched_page
+from tests.chromium.test_pages import check_page, log_in, open_watched_page
 from tests.support.command_line import run_command
 from tests.support.ports import free_port
 
@@ -102,11 +101,10 @@ PAGES = {
 }
 
 
+@pytest.mark.usefixtures("axe")
 def test_the_pages_are_accessible(
     chromium, account_origin, account_ini, scheme, tmp_path
 ):
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     _, ini = account_ini
     for name, open_page in PAGES.items():
         options = {"color_scheme": scheme, "bypass_csp": True}

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from tests.chromium.test_pages import (
-    AXE,
     SMALL_TARGETS_SCRIPT,
     check_page,
     log_in,
@@ -73,11 +70,10 @@ def test_a_user_manages_an_application_on_a_phone_without_javascript(chromium, o
         assert [text for text in console_errors if "400" not in text] == []
 
 
+@pytest.mark.usefixtures("axe")
 def test_axe_finds_no_accessibility_violation_in_applications(
     chromium, origin, scheme, tmp_path
 ):
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         open_list(page, origin)

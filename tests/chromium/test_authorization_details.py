@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from tests.chromium.conftest import ROOT, make_site, serve
 from tests.chromium.test_every_page import find_sideways, take_screenshot
 from tests.chromium.test_pages import (
-    AXE,
     CHALLENGE,
     WIDTHS,
     find_violations,
@@ -66,10 +64,9 @@ def open_payment(page, site):
     page.wait_for_selector("#oauth-consent")
 
 
+@pytest.mark.usefixtures("axe")
 @pytest.mark.spec("RFC 9396", "3.1")
 def test_a_payment_is_readable_and_accessible(chromium, bank_origin, scheme):
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     with chromium.new_context(bypass_csp=True, color_scheme=scheme) as context:
         page = context.new_page()
         open_payment(page, bank_origin)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.chromium.test_pages import AXE, check_page, log_in, open_watched_page
+from tests.chromium.test_pages import check_page, log_in, open_watched_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -228,12 +227,11 @@ def test_a_new_user_signs_up_and_returns_to_the_client(
     assert console_errors == []
 
 
+@pytest.mark.usefixtures("axe")
 @pytest.mark.parametrize("name", ["again", "account", "sign-up", "form-post"])
 def test_axe_finds_no_accessibility_violation(
     chromium, origin, listening_client, scheme, name, tmp_path
 ):
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         give_consent(page, origin, listening_client)

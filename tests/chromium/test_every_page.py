@@ -12,7 +12,6 @@ import pytest
 
 from tests.chromium.conftest import make_site, serve
 from tests.chromium.test_pages import (
-    AXE,
     WIDTHS,
     complete_flow,
     find_violations,
@@ -71,10 +70,8 @@ def every_origin(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def open_context(chromium):
+def open_context(chromium, axe):
     """Open a browser context whose pages axe may enter."""
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     return lambda **options: chromium.new_context(bypass_csp=True, **options)
 
 

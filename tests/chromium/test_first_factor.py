@@ -7,7 +7,7 @@ import pytest
 from tests.chromium.conftest import make_site, serve
 from tests.chromium.test_accounts import MORE, link_in_mail
 from tests.chromium.test_pages import log_in
-from tests.chromium.test_protections import check, look  # noqa: F401 - a fixture
+from tests.chromium.test_protections import check
 from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -26,7 +26,7 @@ def confirming(tmp_path_factory):
         yield ini, origin
 
 
-def test_a_link_in_a_mail_leads_to_the_first_factor(look, confirming):  # noqa: F811
+def test_a_link_in_a_mail_leads_to_the_first_factor(look, confirming):
     ini, origin = confirming
     log_in(look, origin)
     look.goto(f"{origin}/two-step")

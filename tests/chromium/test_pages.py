@@ -8,11 +8,11 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.chromium.conftest import AXE
 from tests.support.command_line import run_command
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 WIDTHS = (390, 1280)
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 
@@ -275,13 +275,12 @@ def find_violations(page):
     ]
 
 
+@pytest.mark.usefixtures("axe")
 @pytest.mark.parametrize("name", ["messages", "logged-out"])
 def test_axe_finds_no_accessibility_violation(
     chromium, origin, served_ini, scheme, name, tmp_path
 ):
     make_administrator(served_ini)
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     # axe is injected from outside the page, which the page's own policy forbids.
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from tests.chromium.conftest import ROOT, make_site, serve
 from tests.chromium.test_every_page import find_sideways, take_screenshot
 from tests.chromium.test_pages import (
-    AXE,
     CHALLENGE,
     WIDTHS,
     find_violations,
@@ -41,7 +39,6 @@ ACCOUNTS = {
     "locations": [f"https://bank.example/{'accounts/' * 12}"],
     "identifier": "x" * 120,
 }
-LOOKS = [("en", "light"), ("en", "dark"), ("ar", "light")]
 
 
 @pytest.fixture(scope="module")
@@ -54,19 +51,6 @@ def guarded_origin(tmp_path_factory):
         make_administrator(ini)
         with serve(ini, port) as origin:
             yield origin
-
-
-@pytest.fixture(params=LOOKS, ids=["light", "dark", "right-to-left"])
-def look(request, chromium):
-    """A page in a language and color scheme, with a name for its pictures."""
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
-    language, scheme = request.param
-    options = {"bypass_csp": True, "color_scheme": scheme, "locale": language}
-    with chromium.new_context(**options) as context:
-        page = context.new_page()
-        page.look = f"{language}-{scheme}"
-        yield page
 
 
 def check(page, name):

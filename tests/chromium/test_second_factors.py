@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from urllib.parse import urlencode
 
 import pyotp
@@ -10,7 +9,6 @@ import pytest
 
 from tests.chromium.conftest import make_site, serve
 from tests.chromium.test_pages import (
-    AXE,
     SMALL_TARGETS_SCRIPT,
     check_page,
     log_in,
@@ -213,10 +211,9 @@ PAGES = (
 )
 
 
+@pytest.mark.usefixtures("axe")
 @pytest.mark.parametrize("name", PAGES)
 def test_the_pages_are_accessible(chromium, two_step_origin, scheme, name, tmp_path):
-    if not AXE.exists() and not os.environ.get("CI"):
-        pytest.skip("axe-core is not installed: npm ci in tests/chromium")
     with chromium.new_context(color_scheme=scheme, bypass_csp=True) as context:
         page = context.new_page()
         open_page(page, two_step_origin, name)
