@@ -23,17 +23,29 @@ ROUTE = "pyramid_oauth"
 BODY = '{"error": "invalid_request", "error_description": "The path is not UTF-8."}'
 
 
-class BelowServer:
-    """View predicate: the path is that of an endpoint, or below the prefix."""
+class ServerPath:
+    """Superclass of the view predicates, with what Pyramid asks of each.
+
+    Attributes:
+        name: The name of the predicate.
+    """
+
+    name = ""
 
     def __init__(self, value: bool, config: Configurator) -> None:
         self._value = value
 
     def text(self) -> str:
         """Return the description for `pviews`."""
-        return f"below_oauth_server = {self._value}"
+        return f"{self.name} = {self._value}"
 
     phash = text
+
+
+class BelowServer(ServerPath):
+    """View predicate: the path is that of an endpoint, or below the prefix."""
+
+    name = "below_oauth_server"
 
     def __call__(self, context: object, request: ServerRequest) -> bool:
         """Whether the path is below the mounted tree."""
@@ -46,21 +58,14 @@ class BelowServer:
         return path.partition("/")[0] in registrations.endpoints
 
 
-class UndecodableVirtualRoot:
+class UndecodableVirtualRoot(ServerPath):
     """View predicate: a route of ours matched, and the virtual root is not UTF-8.
 
     Anybody can send the header. Other errors of decoding are faults of ours or of the
     host, which no answer of status 400 may hide.
     """
 
-    def __init__(self, value: bool, config: Configurator) -> None:
-        self._value = value
-
-    def text(self) -> str:
-        """Return the description for `pviews`."""
-        return f"undecodable_virtual_root = {self._value}"
-
-    phash = text
+    name = "undecodable_virtual_root"
 
     def __call__(self, context: object, request: ServerRequest) -> bool:
         """Whether traversal failed at the virtual root, at a path of the server."""
@@ -81,11 +86,11 @@ def invalid_path(context: object, request: ServerRequest) -> Response:
 
 def includeme(config: Configurator) -> None:
     """Add the view, for paths of the server only."""
-    config.add_view_predicate("below_oauth_server", BelowServer)
+    config.add_view_predicate(BelowServer.name, BelowServer)
     config.add_exception_view(
         invalid_path, context=URLDecodeError, below_oauth_server=True
     )
-    config.add_view_predicate("undecodable_virtual_root", UndecodableVirtualRoot)
+    config.add_view_predicate(UndecodableVirtualRoot.name, UndecodableVirtualRoot)
     config.add_exception_view(
         invalid_path, context=UnicodeDecodeError, undecodable_virtual_root=True
     )
